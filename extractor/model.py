@@ -1,0 +1,291 @@
+"""Every type that travels: sources, structure and records, as frozen dataclasses.
+
+All offsets are code points into `Extraction.text`, end exclusive, and `text[start:end] == quote` holds for every
+record.  Times are ISO-like strings cut to what the text says: "2025", "2025-06", "2020-12-20", "--12-15" (each year).
+Field names are those of the output contract (schema 1), except that the keyword `from` is spelt `from_` in Python.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+SCHEMA = 1
+
+
+# --- what a reader hands over -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A document's fault, kept as data: where it was met and what it is."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as a reader gives it: raw text with tables by the contract's convention (a line a row, cells joined
+    by " | "), and `page_starts`, the offset in `text` at which each page begins (empty where the format has none)."""
+
+    path: str
+    media_type: str
+    sha256: str
+    text: str
+    page_starts: tuple[int, ...] = ()
+    ocr: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+# --- the document and its structure -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the text itself states of the document that it is; null where it does not say."""
+
+    id: str
+    kind: str | None = None
+    number: str | None = None
+    title: str | None = None
+    source_kind: str = "other"  # official | news | other
+    issuer: str | None = None
+    issuer_id: str | None = None
+    province: str | None = None
+    province_code: str | None = None
+    issued_on: str | None = None
+    effective_on: str | None = None
+    effective_why: str | None = None  # stated | issue date
+    signer: str | None = None
+    from_: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that carries the document, without its text."""
+
+    path: str
+    media_type: str
+    sha256: str
+    ocr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    number: int
+    start: int
+    end: int
+    ocr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document inside the file: the decision itself, the plan attached to it, an annex with a title of its own."""
+
+    part: int
+    kind: str | None
+    number: str | None
+    title: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A line of the text in its place in the tree.  `start:end` is the block's own line (a table's: all its rows);
+    what stands under a heading are the blocks whose `parent` it is.  Blocks other than rows and cells follow each
+    other without overlap and cover all of the text but white space."""
+
+    block: int
+    parent: int | None
+    part: int
+    kind: str  # header preamble title phần chương mục điều khoản điểm section item paragraph table row cell annex recipients signature
+    label: str | None
+    path: str
+    heading: str | None
+    start: int
+    end: int
+    row: int | None = None
+    column: int | None = None
+
+
+# --- records ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    id: str
+    quote: str
+    start: int
+    end: int
+    value_quote: str
+    value_start: int
+    value_end: int
+    low: float
+    high: float | None
+    comparator: str
+    unit: str | None
+    per: str | None
+    change: str | None
+    measure: str
+    indicator: str | None
+    indicator_start: int | None
+    indicator_end: int | None
+    scope: str | None
+    place: str | None
+    place_code: str | None
+    holder: str
+    from_: str | None
+    to: str | None
+    period_source: str
+    baseline: str | None
+    baseline_value: float | None
+    lead: tuple[str, ...]
+    support: tuple[str, ...]
+    same_as: str | None
+    block: int
+    page: int
+    rules: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    id: str
+    quote: str
+    start: int
+    end: int
+    from_: str | None
+    to: str | None
+    block: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    id: str
+    quote: str
+    start: int
+    end: int
+    low: float
+    high: float | None
+    comparator: str
+    unit: str | None
+    per: str | None
+    role: str  # target | result | budget | norm | scope | other
+    why: str  # the cue rules that decided the role, strongest first
+    indicator: str | None
+    from_: str | None
+    to: str | None
+    place: str | None
+    estimated: bool
+    block: int
+    page: int
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    id: str
+    quote: str
+    start: int
+    end: int
+    kind: str  # due | period | recurring | relative | effective
+    from_: str | None
+    to: str | None
+    use: str  # task | target | name | result | effective
+    action: str | None
+    lead: tuple[str, ...]
+    support: tuple[str, ...]
+    block: int
+    page: int
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    id: str
+    agency_id: str
+    quote: str
+    start: int
+    end: int
+    name: str
+    level: str  # central | province | district | commune | other
+    role: str | None  # issuer | lead | support | recipient
+    block: int
+    page: int
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegalRef:
+    id: str
+    cited_id: str | None
+    quote: str
+    start: int
+    end: int
+    kind: str | None
+    number: str | None
+    issued_on: str | None
+    issuer: str | None
+    title: str | None
+    pinpoint: str | None
+    relation: str | None
+    relation_subject: str | None
+    block: int
+    page: int
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that was read from one document."""
+
+    text: str
+    document: Document
+    sources: tuple[SourceFile, ...] = ()
+    pages: tuple[Page, ...] = ()
+    parts: tuple[Part, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    targets: tuple[Target, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    agencies: tuple[Agency, ...] = ()
+    legal_refs: tuple[LegalRef, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    schema: int = field(default=SCHEMA)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of the contract: plain dicts and lists, `from` spelt as in the contract."""
+        out: dict[str, Any] = {"schema": self.schema, "text": self.text, "document": as_dict(self.document)}
+        for name in TABLES:
+            out[name] = [as_dict(item) for item in getattr(self, name)]
+        return out
+
+
+RECORDS = ("targets", "commitments", "quantities", "deadlines", "agencies", "legal_refs")
+TABLES = ("sources", "pages", "parts", "blocks", *RECORDS, "problems")
+
+
+@cache
+def columns(kind: type) -> tuple[tuple[str, str], ...]:
+    """(attribute, contract key) of a dataclass, in order."""
+    return tuple((f.name, f.name.rstrip("_")) for f in dataclasses.fields(kind))
+
+
+def as_dict(item: Any) -> dict[str, Any]:
+    """One dataclass as a dict with the contract's keys; tuples become lists."""
+    out: dict[str, Any] = {}
+    for attribute, key in columns(type(item)):
+        value = getattr(item, attribute)
+        out[key] = list(value) if isinstance(value, tuple) else value
+    return out

@@ -1,0 +1,295 @@
+"""rules/ (and an analyst's overlay) -> Rulebook; the only module that knows what rule files look like.
+
+A rule file is TOML: a list of `[[rule]]` tables.  `{field:fragment}` in a pattern inserts a fragment and keeps what it
+matched as `field`; `{fragment}` only inserts it.  Fragments come from `fragments.toml`: regular expressions, or word
+lists from a CSV file (`list = "units.csv"`), compiled to a trie.  Patterns match the *shadow* of the text: lower case
+unless the rule says `case = true`, dashes as "-", tone marks in the old placement, single spaces (see `text.py`).
+
+Examples mark the exact span with one pair of brackets: `finds = [{ text = "đạt [60%]", low = 60 }]`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from .errors import RuleError
+from .values import VALUES
+
+Row = Mapping[str, str]
+
+SLOT = regex.compile(r"\{(?:(?P<field>[a-z_]+):)?(?P<name>[a-z_]+)\}")
+ANCHORS = ("digit", "capital", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text, the span a rule must find in it (None: nothing), and the values expected."""
+
+    text: str
+    span: tuple[int, int] | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One pattern with its name, its anchor, the fields it captures, fixed values (`sets`) and executed examples."""
+
+    id: str
+    family: str
+    order: int
+    about: str
+    anchor: str | tuple[str, ...]
+    source: str
+    fields: Mapping[str, str]
+    sets: Mapping[str, Any]
+    cased: bool
+    finds: tuple[Example, ...]
+    skips: tuple[Example, ...]
+    pattern: regex.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A named piece of a pattern; `value` names the function of VALUES, or "list" for a word list's value column."""
+
+    name: str
+    pattern: str
+    value: str
+    rows: Mapping[str, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All we know, loaded and compiled.
+
+    rules        family (file stem) -> rules in file order
+    tables       CSV stem -> rows
+    fingerprint  hash over every rule file, stored with each run
+    """
+
+    rules: Mapping[str, tuple[Rule, ...]]
+    tables: Mapping[str, tuple[Row, ...]]
+    fragments: Mapping[str, Fragment]
+    settings: Mapping[str, Mapping[str, Any]]
+    fingerprint: str
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id; RuleError names the nearest known ids."""
+        known = {r.id: r for family in self.rules.values() for r in family}
+        if rule_id not in known:
+            near = [k for k in known if k.split(".")[0] == rule_id.split(".")[0]] or sorted(known)
+            raise RuleError(f"no rule {rule_id!r}; known: {', '.join(near[:12])}")
+        return known[rule_id]
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A plain word list of settings.toml, as `file.key`."""
+        section, key = name.split(".")
+        return tuple(self.settings[section][key])
+
+    def value(self, fragment: str, captured: str) -> Any:
+        """What a captured text means: the fragment's VALUES function, or its row's value in the word list."""
+        known = self.fragments[fragment]
+        if known.value == "list":
+            row = known.rows.get(captured.lower())
+            return row["value"] if row else captured
+        return VALUES[known.value](captured)
+
+
+def rules_folder() -> Path:
+    """Where the shipped rules lie: inside the wheel as `extractor/rules`, in a checkout beside the package."""
+    here = Path(__file__).resolve().parent
+    inside = here / "rules"
+    return inside if inside.is_dir() else here.parent / "rules"
+
+
+@lru_cache(maxsize=8)
+def load(overlay: Path | None = None) -> Rulebook:
+    """The rulebook, with an analyst's folder laid over it: rules and rows of the same id replace, others are added.
+
+    Raises RuleError with file, rule and reason for anything that is not right.
+    """
+    folders = [rules_folder()] + ([Path(overlay)] if overlay else [])
+    for folder in folders:
+        if not folder.is_dir():
+            raise RuleError(f"{folder}: no such folder of rules")
+    digest = hashlib.sha256()
+    documents: dict[str, dict[str, Any]] = {}
+    tables: dict[str, dict[str, Row]] = {}
+    for folder in folders:
+        for path in sorted(p for p in folder.iterdir() if p.suffix in (".toml", ".csv")):
+            data = path.read_bytes()
+            digest.update(path.name.encode() + b"\0" + data)
+            if path.suffix == ".toml":
+                _lay_over(documents.setdefault(path.stem, {}), _toml(path, data))
+            else:
+                tables.setdefault(path.stem, {}).update(_table(path, data))
+    rows = {name: tuple(table.values()) for name, table in tables.items()}
+    fragments = _fragments(documents.pop("fragments", {}), rows)
+    settings = documents.pop("settings", {})
+    rules = {family: tuple(_rules(family, spec, fragments)) for family, spec in documents.items()}
+    _check_unique(rules)
+    return Rulebook(rules, rows, fragments, settings, digest.hexdigest()[:16])
+
+
+def trie(words: Iterable[str]) -> str:
+    """One regular expression for a list of words, longest first, sharing beginnings: fast where alternation is not."""
+    root: dict[str, Any] = {}
+    for word in words:
+        node = root
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return _branch(root)
+
+
+def _branch(node: dict[str, Any]) -> str:
+    ends = "" in node
+    options: list[str] = []
+    for character, child in sorted((k, v) for k, v in node.items() if k):
+        tail = character and regex.escape(character)
+        while len(child) == 1 and "" not in child:
+            ((step, child),) = child.items()
+            tail += regex.escape(step)
+        rest = "" if list(child) == [""] else _branch(child)
+        options.append(tail + rest)
+    if not options:
+        return ""
+    body = options[0] if len(options) == 1 and not ends else "(?:" + "|".join(options) + ")"
+    return f"{body}?" if ends else body
+
+
+def _toml(path: Path, data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path.name}: {error}") from error
+
+
+def _lay_over(base: dict[str, Any], new: dict[str, Any]) -> None:
+    for key, value in new.items():
+        if key == "rule":
+            ids = {rule.get("id") for rule in value}
+            base["rule"] = [rule for rule in base.get("rule", []) if rule.get("id") not in ids] + value
+        elif isinstance(value, dict) and isinstance(base.get(key), dict):
+            base[key] = {**base[key], **value}
+        else:
+            base[key] = value
+
+
+def _table(path: Path, data: bytes) -> dict[str, Row]:
+    """Rows of a CSV file by their key: the `id` column where there is one, else the first column."""
+    try:
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        names = reader.fieldnames or []
+        if not names:
+            raise RuleError(f"{path.name}: no header row")
+        key = "id" if "id" in names else names[0]
+        rows: dict[str, Row] = {}
+        for number, row in enumerate(reader, start=2):
+            if None in row or None in row.values():
+                raise RuleError(f"{path.name}, line {number}: expected {len(names)} cells")
+            if row[key] in rows:
+                raise RuleError(f"{path.name}, line {number}: {key} {row[key]!r} stands twice")
+            rows[row[key]] = row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RuleError(f"{path.name}: {error}") from error
+    return rows
+
+
+def _fragments(spec: dict[str, Any], tables: Mapping[str, tuple[Row, ...]]) -> dict[str, Fragment]:
+    out: dict[str, Fragment] = {}
+    for name, entry in spec.items():
+        if "list" in entry:
+            stem = entry["list"].removesuffix(".csv")
+            if stem not in tables:
+                raise RuleError(f"fragments.toml, {name}: no list {entry['list']!r}; known: {', '.join(sorted(tables))}")
+            wanted = {key: value for key, value in entry.get("where", {}).items()}
+            rows = {
+                row["surface"].lower(): row
+                for row in tables[stem]
+                if all(row.get(k) == v for k, v in wanted.items())
+            }
+            out[name] = Fragment(name, trie(rows), "list", rows)
+        else:
+            pattern, _ = _expand(entry["pattern"], out, f"fragments.toml, {name}")
+            out[name] = Fragment(name, pattern, entry.get("value", name))
+        if out[name].value not in VALUES and out[name].value != "list":
+            raise RuleError(f"fragments.toml, {name}: no value function {out[name].value!r}; known: {', '.join(sorted(VALUES))}")
+    return out
+
+
+def _expand(pattern: str, fragments: Mapping[str, Fragment], where: str) -> tuple[str, dict[str, str]]:
+    """The pattern with its fragments put in as text, and field -> fragment name."""
+    fields: dict[str, str] = {}
+
+    def put(match: regex.Match[str]) -> str:
+        name, slot = match["name"], match["field"]
+        if name not in fragments:
+            raise RuleError(f"{where}: no fragment {name!r}; known: {', '.join(sorted(fragments))}")
+        if slot is None:
+            return f"(?:{fragments[name].pattern})"
+        if fields.setdefault(slot, name) != name:
+            raise RuleError(f"{where}: field {slot!r} is given by two fragments")
+        return f"(?P<{slot}>{fragments[name].pattern})"
+
+    return SLOT.sub(put, pattern), fields
+
+
+def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment]) -> Iterable[Rule]:
+    for order, entry in enumerate(spec.get("rule", [])):
+        where = f"{family}.toml, {entry.get('id', f'rule {order + 1}')}"
+        missing = [key for key in ("id", "about", "anchor", "pattern", "finds") if key not in entry]
+        if missing:
+            raise RuleError(f"{where}: {', '.join(missing)} is missing")
+        anchor = entry["anchor"]
+        if isinstance(anchor, list):
+            anchor = tuple(anchor)
+        elif anchor not in ANCHORS:
+            raise RuleError(f"{where}: anchor {anchor!r}; known: {', '.join(ANCHORS)}, or a list of words")
+        source, fields = _expand(entry["pattern"], fragments, where)
+        try:
+            pattern = regex.compile(source, regex.V1)
+        except regex.error as error:
+            raise RuleError(f"{where}: {error}") from error
+        yield Rule(
+            id=entry["id"],
+            family=family,
+            order=order,
+            about=entry["about"],
+            anchor=anchor,
+            source=entry["pattern"],
+            fields=fields,
+            sets=entry.get("set", {}),
+            cased=entry.get("case", False),
+            finds=tuple(_example(e, where) for e in entry["finds"]),
+            skips=tuple(Example(text, None, {}) for text in entry.get("skips", [])),
+            pattern=pattern,
+        )
+
+
+def _example(entry: str | dict[str, Any], where: str) -> Example:
+    values = {} if isinstance(entry, str) else {k: v for k, v in entry.items() if k != "text"}
+    marked = entry if isinstance(entry, str) else entry["text"]
+    if marked.count("[") != 1 or marked.count("]") != 1:
+        raise RuleError(f"{where}: an example marks exactly one span with [ ]: {marked!r}")
+    start, end = marked.index("["), marked.index("]") - 1
+    return Example(marked.replace("[", "").replace("]", ""), (start, end), values)
+
+
+def _check_unique(rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    seen: dict[str, str] = {}
+    for family in rules.values():
+        for rule in family:
+            if rule.id in seen:
+                raise RuleError(f"{rule.family}.toml, {rule.id}: the id stands in {seen[rule.id]}.toml too")
+            seen[rule.id] = rule.family
