@@ -27,7 +27,7 @@ from .values import VALUES
 
 Row = Mapping[str, str]
 
-SLOT = regex.compile(r"\{(?:(?P<field>[a-z_]+):)?(?P<name>[a-z_]+)\}")
+SLOT = regex.compile(r"\{(?:(?P<field>[a-z][a-z0-9_]*):)?(?P<name>[a-z_]+)\}")
 ANCHORS = ("digit", "capital", "line")
 
 
@@ -42,7 +42,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One pattern with its name, its anchor, the fields it captures, fixed values (`sets`) and executed examples."""
+    """One pattern with its name, its anchor, the fields it captures, fixed values (`sets`) and executed examples.
+
+    `cased`: matched on the shadow with its capitals; otherwise on the lower-case shadow, where `capital` names fields
+    whose first letter must be a capital in the text all the same.
+    """
 
     id: str
     family: str
@@ -53,6 +57,7 @@ class Rule:
     fields: Mapping[str, str]
     sets: Mapping[str, Any]
     cased: bool
+    capital: tuple[str, ...]
     finds: tuple[Example, ...]
     skips: tuple[Example, ...]
     pattern: regex.Pattern[str]
@@ -60,12 +65,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A named piece of a pattern; `value` names the function of VALUES, or "list" for a word list's value column."""
+    """A named piece of a pattern.  `value` names the function of VALUES that reads what was captured; of a word list,
+    `rows` maps each lower-case surface to its row, and the function reads the row's `column` instead."""
 
     name: str
     pattern: str
     value: str
     rows: Mapping[str, Row] = field(default_factory=dict)
+    column: str = "value"
 
 
 @dataclass(frozen=True)
@@ -97,12 +104,10 @@ class Rulebook:
         return tuple(self.settings[section][key])
 
     def value(self, fragment: str, captured: str) -> Any:
-        """What a captured text means: the fragment's VALUES function, or its row's value in the word list."""
+        """What a captured text means, by the fragment's VALUES function and, for a word list, the row it stands in."""
         known = self.fragments[fragment]
-        if known.value == "list":
-            row = known.rows.get(captured.lower())
-            return row["value"] if row else captured
-        return VALUES[known.value](captured)
+        row = known.rows.get(captured.lower())
+        return VALUES[known.value](row[known.column] if row else captured)
 
 
 def rules_folder() -> Path:
@@ -213,17 +218,22 @@ def _fragments(spec: dict[str, Any], tables: Mapping[str, tuple[Row, ...]]) -> d
             stem = entry["list"].removesuffix(".csv")
             if stem not in tables:
                 raise RuleError(f"fragments.toml, {name}: no list {entry['list']!r}; known: {', '.join(sorted(tables))}")
-            wanted = {key: value for key, value in entry.get("where", {}).items()}
+            wanted = entry.get("where", {})
             rows = {
-                row["surface"].lower(): row
+                surface.lower(): row
                 for row in tables[stem]
-                if all(row.get(k) == v for k, v in wanted.items())
+                if all(row.get(key) in value.split("|") for key, value in wanted.items())
+                for key in entry.get("keys", ["surface"])
+                for surface in row[key].split("|")
+                if surface
             }
-            out[name] = Fragment(name, trie(rows), "list", rows)
+            pattern = _expand(entry["pattern"], out, f"fragments.toml, {name}")[0] if "pattern" in entry else trie(rows)
+            out[name] = Fragment(name, pattern, entry.get("value", "text"), rows, entry.get("column", "value"))
         else:
             pattern, _ = _expand(entry["pattern"], out, f"fragments.toml, {name}")
-            out[name] = Fragment(name, pattern, entry.get("value", name))
-        if out[name].value not in VALUES and out[name].value != "list":
+            default = name if name in VALUES else "text"
+            out[name] = Fragment(name, pattern, entry.get("value", default))
+        if out[name].value not in VALUES:
             raise RuleError(f"fragments.toml, {name}: no value function {out[name].value!r}; known: {', '.join(sorted(VALUES))}")
     return out
 
@@ -271,6 +281,7 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
             fields=fields,
             sets=entry.get("set", {}),
             cased=entry.get("case", False),
+            capital=tuple(entry.get("capital", ())),
             finds=tuple(_example(e, where) for e in entry["finds"]),
             skips=tuple(Example(text, None, {}) for text in entry.get("skips", [])),
             pattern=pattern,
