@@ -1,0 +1,373 @@
+"""The command `muctieu`: each command opens something and calls one function.
+
+What a command needs is imported inside it, so that `muctieu --help` loads neither pandas nor the rules' machinery.
+Every text that a user reads, help included, is in messages.toml.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TextIO
+
+import click
+
+from .errors import MuctieuError, UnreadableFile
+from .messages import LANGUAGES, reason, say, speak
+from .model import RECORDS
+from .safe import line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .batch import Summary
+    from .rulebook import Rulebook
+
+    Row = Mapping[str, Any]
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+class Failure(click.ClickException):
+    """A fault told in one line on standard error, exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"muctieu: {line(self.message)}", file=file, err=file is None)
+
+
+class Told(click.Command):
+    """A command whose help comes from messages.toml, in the language of the run, when it is asked for."""
+
+    def _tell(self) -> None:
+        if self.callback is not None:
+            self.help = say(f"help.{self.callback.__name__.rstrip('_')}")
+        for parameter in self.params:
+            if isinstance(parameter, click.Option):
+                parameter.help = say(f"option.{parameter.name}")
+
+    def get_help(self, ctx: click.Context) -> str:
+        self._tell()
+        return super().get_help(ctx)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = say("option.help")
+        return option
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        self._tell()
+        return super().get_short_help_str(limit)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UnreadableFile as error:
+            raise Failure(f"{error.path}: {reason(error.reason)}") from error
+        except MuctieuError as error:
+            raise Failure(str(error)) from error
+
+
+class ToldGroup(Told, click.Group):
+    """A group of such commands, in the order in which they are written here."""
+
+    command_class = Told
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+ToldGroup.group_class = ToldGroup
+
+
+def _speak(ctx: click.Context, parameter: click.Parameter, language: str) -> str:
+    speak(language)
+    return language
+
+
+@click.group(cls=ToldGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="muctieu", prog_name="muctieu")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", envvar="MUCTIEU_LANG", is_eager=True, callback=_speak
+)
+@click.option("-q", "--quiet", is_flag=True)
+@click.pass_context
+def main(ctx: click.Context, lang: str, quiet: bool) -> None:
+    ctx.obj = quiet
+    # A pipe of another encoding must not turn a Vietnamese letter into a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+database = click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="muctieu.db",
+    envvar="MUCTIEU_DB",
+    show_default=True,
+)
+overlay = click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False))
+classes = click.option("--class", "classes", type=click.Choice(RECORDS), multiple=True)
+
+
+def form(*choices: str) -> Callable[[Any], Any]:
+    """The option --format with these choices."""
+    return click.option("--format", "form", type=click.Choice(choices))
+
+
+@main.command()
+@paths
+@form(*FORMATS)
+@classes
+@overlay
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@click.pass_obj
+def extract(
+    quiet: bool,
+    paths: tuple[str, ...],
+    form: str | None,
+    classes: tuple[str, ...],
+    rules: Path | None,
+    output: Path | None,
+) -> None:
+    from .batch import find, read
+
+    book = load_rules(rules)
+    found = list(find(paths))
+    form = form or _form_for(output, len(found))
+    if form == "json" and len(found) > 1:
+        raise click.UsageError(say("extract.one_json", count=len(found)))
+    if form == "csv" and len(classes) > 1:
+        raise click.UsageError(say("extract.one_csv"))
+
+    unread = 0
+
+    def documents() -> Iterator[Row]:
+        nonlocal unread
+        for item in found:
+            try:
+                if isinstance(item, UnreadableFile):
+                    raise item
+                yield read(item, book).to_dict()
+            except UnreadableFile as error:
+                unread += 1
+                Failure(f"{error.path}: {reason(error.reason)}").show()
+
+    with _opened(output, bom=form == "csv") as out:
+        _write_documents(out, documents(), form, classes)
+    if unread == len(found):
+        sys.exit(1)
+
+
+def _form_for(output: Path | None, count: int) -> str:
+    """The format where none is asked for: by the output's suffix, a table on a terminal, else JSON."""
+    if output is not None and output.suffix[1:] in FORMATS:
+        return output.suffix[1:]
+    if output is None and sys.stdout.isatty():
+        return "table"
+    return "json" if count == 1 else "jsonl"
+
+
+def _write_documents(out: TextIO, found: Iterable[Row], form: str, classes: Sequence[str]) -> None:
+    """Extractions, as JSON objects of the contract, in the format asked for; `classes` none: all."""
+    from .export import EXPORTS, columns_of
+
+    if form == "table":
+        from .display import console, print_records
+
+        for extraction in found:
+            print_records(console(out), extraction, classes)
+    elif form == "csv":
+        name = classes[0] if classes else "targets"
+        rows = ({"document_id": e["document"]["id"], **record} for e in found for record in e[name])
+        EXPORTS["csv"](out, rows, ["document_id", *columns_of(name)])
+    else:
+        left_out = {name for name in RECORDS if classes and name not in classes}
+        EXPORTS["jsonl"](out, ({k: v for k, v in e.items() if k not in left_out} for e in found), ())
+
+
+@contextmanager
+def _opened(output: Path | None, *, bom: bool) -> Iterator[TextIO]:
+    """Standard output, or a file that appears under its name only when all is written.
+
+    A CSV file begins with a byte order mark, without which Excel misreads Vietnamese letters.
+    """
+    if output is None:
+        yield sys.stdout
+        return
+    part = output if output.exists() and not output.is_file() else output.with_name(output.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
+            yield file
+        if part != output:
+            part.replace(output)
+    except OSError as error:
+        raise Failure(f"{output}: {error.strerror or error}") from error
+    finally:
+        if part != output:
+            part.unlink(missing_ok=True)
+
+
+def load_rules(overlay: Path | None) -> Rulebook:
+    """The rulebook, with the analyst's folder laid over it."""
+    from .rulebook import load
+
+    return load(overlay)
+
+
+@main.command()
+@paths
+@database
+@overlay
+@click.option("--force", is_flag=True)
+@click.pass_obj
+def ingest(quiet: bool, paths: tuple[str, ...], db: Path, rules: Path | None, force: bool) -> None:
+    from . import batch
+    from .display import Report
+    from .store import Store
+
+    book = load_rules(rules)
+    with Store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+        summary = batch.ingest(paths, store, book, report, force=force)
+    _conclude(summary, quiet)
+
+
+def _conclude(summary: Summary, quiet: bool) -> None:
+    """Print the summary and set the exit code: 1 where no document could be read, 130 after Ctrl-C."""
+    from .display import console, print_summary
+
+    if not quiet:
+        print_summary(console(sys.stdout), summary)
+    if summary.interrupted:
+        click.echo(f"muctieu: {say('summary.interrupted')}", err=True)
+        sys.exit(130)
+    if summary.documents["failed"] and not summary.read:
+        sys.exit(1)
+
+
+@main.command("list")
+@database
+@click.option("--targets", is_flag=True)
+@click.option("--province")
+@click.option("--kind")
+@click.option("--stale", is_flag=True)
+@overlay
+@form(*FORMATS)
+def list_(
+    db: Path, targets: bool, province: str | None, kind: str | None, stale: bool, rules: Path | None, form: str | None
+) -> None:
+    from . import listing
+    from .display import console, print_documents, print_targets
+    from .export import EXPORTS, columns_of
+    from .store import Store
+
+    with Store(db, read_only=True) as store:
+        read = listing.targets if targets else listing.documents
+        rows = read(store, province=province, kind=kind, fresh=load_rules(rules).fingerprint if stale else None)
+    if form in (None, "table"):
+        (print_targets if targets else print_documents)(console(sys.stdout), rows)
+    else:
+        EXPORTS[form](sys.stdout, rows, list(rows[0]) if rows else columns_of("targets" if targets else "documents"))
+
+
+@main.command()
+@click.argument("document", metavar="DOC")
+@database
+@click.option("--text", is_flag=True)
+@classes
+@form("table", "json")
+def show(document: str, db: Path, text: bool, classes: tuple[str, ...], form: str | None) -> None:
+    from .display import console, print_records, print_text
+    from .store import Store
+
+    with Store(db, read_only=True) as store:
+        extraction = store.load(document)
+    if form == "json":
+        _write_documents(sys.stdout, [extraction], "json", classes)
+    else:
+        (print_text if text else print_records)(console(sys.stdout), extraction, classes)
+
+
+@main.command()
+@click.argument("record", metavar="RECORD")
+@database
+@overlay
+def explain(record: str, db: Path, rules: Path | None) -> None:
+    from .display import console, print_explanation
+    from .explain import explain
+    from .store import Store
+
+    with Store(db, read_only=True) as store:
+        name, found, document = store.record(record)
+        extraction = store.load(document["id"])
+    print_explanation(console(sys.stdout), explain(extraction, name, found, load_rules(rules)), extraction)
+
+
+@main.command()
+@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@database
+@click.option("--stale", is_flag=True)
+@overlay
+@click.pass_obj
+def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, rules: Path | None) -> None:
+    from . import batch
+    from .display import Report
+    from .store import Store
+
+    book = load_rules(rules)
+    with Store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+        summary = batch.reextract(documents, store, book, report, stale=stale)
+    _conclude(summary, quiet)
+
+
+@main.group()
+def rules() -> None:
+    """Filled from messages.toml."""
+
+
+@rules.command("check")
+@overlay
+@click.pass_obj
+def rules_check(quiet: bool, rules: Path | None) -> None:
+    from .mentions import check
+
+    book = load_rules(rules)
+    known = [rule for family in book.rules.values() for rule in family]
+    faults = [fault for rule in known for fault in check(rule, book)]
+    for fault in faults:
+        click.echo(line(fault))
+    if not quiet:
+        examples = sum(len(rule.finds) + len(rule.skips) for rule in known)
+        click.echo(say("rules.checked", rules=len(known), examples=examples, faults=len(faults)), err=True)
+    if faults:
+        sys.exit(1)
+
+
+@rules.command("try")
+@click.argument("text")
+@overlay
+def rules_try(text: str, rules: Path | None) -> None:
+    from .display import console, print_trace
+    from .mentions import trace
+
+    print_trace(console(sys.stdout), trace(text, load_rules(rules)))
+
+
+@rules.command("list")
+@overlay
+def rules_list(rules: Path | None) -> None:
+    from .display import console, print_rules
+
+    print_rules(console(sys.stdout), load_rules(rules))
+
+
+@rules.command("show")
+@click.argument("rule", metavar="ID")
+@overlay
+def rules_show(rule: str, rules: Path | None) -> None:
+    from .display import console, print_rule
+
+    print_rule(console(sys.stdout), load_rules(rules).rule(rule), examples=True)

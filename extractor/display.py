@@ -1,0 +1,456 @@
+"""What the terminal shows: tables, coloured text, explanations, rules, progress.
+
+Text of a document goes to a terminal only through `safe.clean` or `safe.line`, and never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from .batch import OUTCOMES, Outcome, Summary
+from .explain import Explanation
+from .mentions import Candidate
+from .messages import language, reason, say
+from .model import RECORDS
+from .rulebook import Rule, Rulebook
+from .safe import clean, line
+
+STYLES = {
+    "targets": "bold green",
+    "commitments": "green",
+    "quantities": "cyan",
+    "deadlines": "yellow",
+    "agencies": "blue",
+    "legal_refs": "magenta",
+}
+"""The colour of each class in a text; a target's clause is underlined, its value bold."""
+
+SIGNS = {"ge": "≥ ", "gt": "> ", "le": "≤ ", "lt": "< ", "approx": "≈ ", "eq": "", "range": ""}
+Row = Mapping[str, Any]
+Columns = Sequence[tuple[str, dict[str, Any]]]
+"""(heading key in messages.toml or "", options of a rich column)."""
+
+
+def console(stream: TextIO) -> Console:
+    """A console that takes nothing in a text for markup, emoji or something to highlight."""
+    return Console(file=stream, markup=False, emoji=False, highlight=False)
+
+
+# --- values as people write them ----------------------------------------------------------------------------------
+
+
+def number(value: float) -> str:
+    """6200 -> "6,200" and 1.5 -> "1.5"; in Vietnamese "6.200" and "1,5"."""
+    text = f"{value:,.15g}" if abs(value) < 1e15 else f"{value:g}"
+    return text.translate(str.maketrans(",.", ".,")) if language() == "vi" else text
+
+
+def value(record: Row) -> str:
+    """A quantity with its comparator, its direction where it is the size of a change, and its unit.
+
+    >>> value({"low": 1, "high": 1.5, "comparator": "range", "unit": "%", "per": "năm",
+    ...        "measure": "change", "change": "decrease"})
+    '-1–1.5%/năm'
+    """
+    low, high, unit, per = record["low"], record["high"], record["unit"] or "", record["per"]
+    figures = number(low) if high is None else f"{number(low)}–{number(high)}"
+    if record.get("measure") == "change":
+        figures = {"increase": "+", "decrease": "-"}.get(record.get("change") or "", "") + figures
+    space = "" if unit.startswith(("%", "‰")) or not unit else " "
+    return line(f"{SIGNS.get(record['comparator'], '')}{figures}{space}{unit}" + (f"/{per}" if per else ""))
+
+
+def period(start: str | None, end: str | None) -> str:
+    """ "2021", "2025" -> "2021–2025"; None, "2025" -> "by 2025"; a single year stands alone."""
+    if start and end:
+        return date(start) if start == end else f"{date(start)}–{date(end)}"
+    if end:
+        return say("period.by", end=date(end))
+    return say("period.since", start=date(start)) if start else ""
+
+
+def date(text: str) -> str:
+    """A time of the contract; Vietnamese readers get it day first."""
+    if text.startswith("--"):
+        return say("period.yearly", day="/".join(reversed(text[2:].split("-"))))
+    return "/".join(reversed(text.split("-"))) if language() == "vi" else text
+
+
+def place(path: str | None, page: int | None) -> str:
+    """Where in a document: "II.2.a, p. 4"."""
+    return ", ".join(part for part in (path, say("where.page", page=page) if page else None) if part)
+
+
+def name_of(document: Row) -> str:
+    """How people cite a document: "Kế hoạch 141/KH-UBND, 07/6/2021"; without a number its title, else its id."""
+    named = " ".join(part for part in (document["kind"], document["number"]) if part)
+    if not document["number"]:
+        named = ": ".join(part for part in (document["kind"], document["title"]) if part) or document["id"]
+    return line(named, 100) + (f", {official_date(document['issued_on'])}" if document["issued_on"] else "")
+
+
+def official_date(text: str) -> str:
+    """ "2021-06-07" -> "07/6/2021": days are padded, and months up to February.
+
+    The official style, of decree 30/2020/NĐ-CP, annex I.
+    """
+    year, *rest = text.split("-")
+    if rest and rest[0] > "02":
+        rest[0] = rest[0].lstrip("0")
+    return "/".join([*reversed(rest), year])
+
+
+# --- tables -------------------------------------------------------------------------------------------------------
+
+
+def grid(columns: Columns, rows: Iterable[Sequence[str | Text]]) -> Table:
+    """A table without borders."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    for key, options in columns:
+        table.add_column(say(f"column.{key}") if key else "", **options)
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+    return table
+
+
+ID = ("id", {"style": "dim", "no_wrap": True, "width": 8})
+WHERE = ("where", {"max_width": 16})
+
+
+def _target(r: Row) -> list[str]:
+    what = line(" › ".join(part for part in (r["scope"], r["indicator"]) if part) or r["quote"], 90)
+    return [what, value(r), period(r["from"], r["to"])]
+
+
+def _quantity(r: Row) -> list[str]:
+    return [
+        line(r["quote"], 50),
+        say(f"quantity_role.{r['role']}"),
+        line(r["indicator"] or "", 70),
+        period(r["from"], r["to"]),
+    ]
+
+
+def _deadline(r: Row) -> list[str]:
+    return [line(r["quote"], 50), say(f"use.{r['use']}"), line(r["action"] or "", 90), period(r["from"], r["to"])]
+
+
+def _agency(r: Row) -> list[str]:
+    return [line(r["name"], 90), say(f"level.{r['level']}"), say(f"agency_role.{r['role']}") if r["role"] else ""]
+
+
+def _legal_ref(r: Row) -> list[str]:
+    return [line(r["quote"], 90), r["number"] or "", r["relation"] or ""]
+
+
+def _commitment(r: Row) -> list[str]:
+    return [line(r["quote"], 160), period(r["from"], r["to"])]
+
+
+SHAPES: dict[str, tuple[Columns, Callable[[Row], list[str]]]] = {
+    "targets": ([("indicator", {"ratio": 1}), ("value", {"max_width": 18}), ("period", {"max_width": 12})], _target),
+    "commitments": ([("goal", {"ratio": 1}), ("period", {"max_width": 12})], _commitment),
+    "quantities": (
+        [("quantity", {"max_width": 18}), ("role", {}), ("indicator", {"ratio": 1}), ("period", {"max_width": 12})],
+        _quantity,
+    ),
+    "deadlines": (
+        [("deadline", {"max_width": 20}), ("use", {}), ("action", {"ratio": 1}), ("period", {"max_width": 12})],
+        _deadline,
+    ),
+    "agencies": ([("agency", {"ratio": 1}), ("level", {}), ("role", {})], _agency),
+    "legal_refs": (
+        [("reference", {"ratio": 1}), ("number", {"max_width": 18}), ("relation", {"max_width": 12})],
+        _legal_ref,
+    ),
+}
+"""For each class of records: its columns, and the cells of a record."""
+
+
+def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None:
+    """A document's name and the records of the classes given (all where none is), a table each."""
+    document = extraction["document"]
+    out.print(Text(name_of(document), style="bold"))
+    facts = [document["title"], document["issuer"], document["province"]]
+    for fact in [*facts, *(source["path"] for source in extraction["sources"])]:
+        if fact:
+            out.print(Text("  " + line(fact, 200), style="dim"))
+    paths = {block["block"]: block["path"] for block in extraction["blocks"]}
+    for name in classes or RECORDS:
+        records = extraction[name]
+        if not records and not classes:
+            continue
+        columns, cells = SHAPES[name]
+        out.print()
+        out.print(Text(f"{say(f'class.{name}')} ({len(records)})", style=STYLES[name]))
+        rows = [[r["id"][:8], *cells(r), place(paths.get(r["block"]), r["page"])] for r in records]
+        if rows:
+            out.print(grid([ID, *columns, WHERE], rows))
+    problems = extraction["problems"]
+    if problems:
+        out.print()
+        out.print(Text(f"{say('class.problems')} ({len(problems)})", style="red"))
+        rows = [[line(p["where"]), line(p["what"])] for p in problems]
+        out.print(grid([("where", {}), ("problem", {"ratio": 1})], rows))
+
+
+def print_documents(out: Console, documents: Sequence[Row]) -> None:
+    """Rows of documents: id, name, whose it is, period, number of targets."""
+    columns: Columns = [
+        ID,
+        ("document", {"ratio": 1}),
+        ("province", {"max_width": 14}),
+        ("period", {}),
+        ("targets", {"justify": "right"}),
+    ]
+    rows = [
+        [d["id"][:8], name_of(d), d["province"] or "", period(d["from"], d["to"]), str(d["targets"])] for d in documents
+    ]
+    out.print(grid(columns, rows) if rows else Text(say("list.empty")))
+
+
+def print_targets(out: Console, targets: Sequence[Row]) -> None:
+    """Rows of targets, ordered by place and document: indicator, value, period, where it stands."""
+    if not targets:
+        out.print(Text(say("list.no_targets")))
+        return
+    columns: Columns = [
+        ("indicator", {"ratio": 1}),
+        ("value", {"width": 16}),
+        ("period", {"width": 11}),
+        ("where", {"width": 13}),
+    ]
+    for name, of_place in groupby(targets, key=lambda t: t["place"]):
+        group = list(of_place)
+        out.print(Text(f"{line(name or say('list.no_place'))} ({len(group)})", style=STYLES["targets"]))
+        for _, of_document in groupby(group, key=lambda t: t["document_id"]):
+            rows = list(of_document)
+            document = {key: rows[0][f"document_{key}"] for key in ("id", "kind", "number", "title", "issued_on")}
+            out.print(Text(f"  {name_of(document)}", style="dim"))
+            cells = [[*_target(t), place(t["block_path"], t["page"])] for t in rows]
+            out.print(Padding(grid(columns, cells), (0, 0, 1, 2)))
+
+
+# --- a text with its records ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the text that a record of class `name` claims, and how it is painted."""
+
+    start: int
+    end: int
+    name: str
+    style: str
+
+
+def spans(name: str, record: Row) -> list[Span]:
+    """A record's place; a target's clause, and its value."""
+    if name != "targets":
+        return [Span(record["start"], record["end"], name, STYLES[name])]
+    clause = Span(record["start"], record["end"], name, "underline green")
+    return [clause, Span(record["value_start"], record["value_end"], name, STYLES[name])]
+
+
+def print_text(out: Console, extraction: Row, classes: Sequence[str]) -> None:
+    """The text with its records in colour and a legend; where there is no colour, in brackets with their class."""
+    legend = Text()
+    for name in classes or RECORDS:
+        label, mark = say(f"class.{name}"), say(f"mark.{name}")
+        legend.append(label if out.color_system else f"[{mark}:] {label}", style=STYLES[name]).append("  ")
+    out.print(legend)
+    out.print()
+    claimed = [span for name in classes or RECORDS for record in extraction[name] for span in spans(name, record)]
+    out.print(painted(extraction["text"], claimed, brackets=not out.color_system), soft_wrap=True)
+
+
+def painted(text: str, claimed: Iterable[Span], *, brackets: bool = False) -> Text:
+    """The text with each character in the style of the shortest span that claims it.
+
+    With `brackets`, a claimed stretch stands as "[T:60%]", the letter being that of its class.
+    """
+    owners: list[Span | None] = [None] * len(text)
+    for span in sorted(claimed, key=lambda s: s.start - s.end):
+        owners[span.start : span.end] = [span] * (span.end - span.start)
+    result, at = Text(), 0
+    for owner, run in groupby(owners):
+        end = at + len(list(run))
+        piece = clean(text[at:end])
+        if owner is None:
+            result.append(piece)
+        else:
+            mark = say(f"mark.{owner.name}")
+            result.append(f"[{mark}:{piece}]" if brackets else piece, style=owner.style)
+        at = end
+    return result
+
+
+# --- why a record is there ----------------------------------------------------------------------------------------
+
+
+def print_explanation(out: Console, found: Explanation, extraction: Row) -> None:
+    """A record, the sentence it stands in, the headings above, its period's origin, its rules and those that lost."""
+    record, text = found.record, extraction["text"]
+
+    def title(key: str) -> None:
+        out.print()
+        out.print(Text(say(f"explain.{key}"), style="bold"))
+
+    def indented(content: Text | str) -> None:
+        out.print(Padding(content if isinstance(content, Text) else Text(clean(content)), (0, 0, 0, 2)))
+
+    where = place(found.path[-1]["path"], record["page"])
+    out.print(Text(f"{say(f'one.{found.name}')} {record['id']}", style=STYLES[found.name]))
+    out.print(Text(", ".join(part for part in (name_of(extraction["document"]), where) if part)))
+
+    title("record")
+    hidden = ("id", "block", "page", "start", "end", "rules", "rule")
+    facts = [
+        [key, line(", ".join(shown) if isinstance(shown, list) else str(shown), 400)]
+        for key, shown in record.items()
+        if shown not in (None, []) and key not in hidden and not key.endswith(("_start", "_end"))
+    ]
+    out.print(Padding(grid([("", {"style": "dim"}), ("", {"ratio": 1})], facts), (0, 0, 0, 2)))
+
+    title("sentence")
+    start, end = found.sentence
+    claimed = [Span(s.start - start, s.end - start, s.name, s.style) for s in spans(found.name, record)]
+    indented(painted(text[start:end], claimed, brackets=not out.color_system))
+
+    title("path")
+    for depth, block in enumerate(found.path):
+        indented("  " * depth + block_line(block, text))
+
+    if record.get("period_source"):
+        title("period")
+        origin = say(f"period_source.{record['period_source']}")
+        indented(f"{origin}: {block_line(found.period_block, text)}" if found.period_block else origin)
+
+    title("rules")
+    for rule in found.rules:
+        print_rule(out, rule)
+    for missing in found.unknown_rules:
+        indented(say("explain.unknown_rule", id=missing))
+
+    title("lost")
+    for candidate in found.lost:
+        indented(candidate_line(candidate))
+    if not found.lost:
+        indented(say("explain.none_lost"))
+
+
+def block_line(block: Row, text: str) -> str:
+    """A block's kind and how its text begins."""
+    return f"{block['kind']}: {line(text[block['start'] : block['end']], 110)}"
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+def print_rule(out: Console, rule: Rule, *, examples: bool = False) -> None:
+    """A rule's id, what it is about, its pattern; with `examples` also what it finds and skips."""
+    out.print(Padding(Text.assemble((rule.id, "bold"), "  ", clean(rule.about)), (0, 0, 0, 2)))
+    anchor = rule.anchor if isinstance(rule.anchor, str) else ", ".join(rule.anchor)
+    facts = [[say("rule.anchor"), anchor], [say("rule.pattern"), rule.source.strip()]]
+    if examples:
+        for example in rule.finds:
+            start, end = example.span or (0, 0)
+            text = f"{example.text[:start]}[{example.text[start:end]}]{example.text[end:]}"
+            values = ", ".join(f"{key} = {shown}" for key, shown in example.values.items())
+            facts.append([say("rule.finds"), text + (f"  ({values})" if values else "")])
+        facts += [[say("rule.skips"), example.text] for example in rule.skips]
+    out.print(Padding(grid([("", {"style": "dim"}), ("", {"ratio": 1})], facts), (0, 0, 0, 4)))
+
+
+def print_rules(out: Console, book: Rulebook) -> None:
+    """All rules by family, and the word lists with their sizes."""
+    for family, rules in book.rules.items():
+        out.print(Text(f"{family} ({len(rules)})", style="bold"))
+        rows = [[rule.id, line(rule.about), str(len(rule.finds)), str(len(rule.skips))] for rule in rules]
+        columns: Columns = [
+            ("rule", {}), ("about", {"ratio": 1}), ("finds", {"justify": "right"}), ("skips", {"justify": "right"}),
+        ]  # fmt: skip
+        out.print(Padding(grid(columns, rows), (0, 0, 1, 2)))
+    lists = ", ".join(f"{name}.csv ({len(rows)})" for name, rows in sorted(book.tables.items()))
+    out.print(Text(say("rules.lists", lists=lists, fingerprint=book.fingerprint)))
+
+
+def print_trace(out: Console, candidates: Sequence[Candidate]) -> None:
+    """Which rule took what in a text, and which lost to which."""
+    for candidate in candidates:
+        out.print(Text(candidate_line(candidate), style="" if candidate.won else "dim"))
+    if not candidates:
+        out.print(Text(say("rules.nothing")))
+
+
+def candidate_line(candidate: Candidate) -> str:
+    """ "+ quantity.percent 4-7 «60%» low = 60", or "- ..., lost to quantity.range"."""
+    values = ", ".join(f"{key} = {shown}" for key, shown in candidate.values.items() if shown is not None)
+    mark = "+" if candidate.won else "-"
+    told = f"{mark} {candidate.rule}  {candidate.start}-{candidate.end}  «{candidate.quote}»  {values}".rstrip()
+    return clean(told if candidate.won else f"{told}  {say('rules.lost_to', rule=candidate.lost_to)}")
+
+
+# --- many documents -----------------------------------------------------------------------------------------------
+
+
+class Report:
+    """Progress of a batch: a bar on a terminal, and a line for each document that failed."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+        self._out = console(stream)
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=self._out,
+            transient=True,
+            disable=quiet or not self._out.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Report:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def starting(self, path: str, done: int, total: int) -> None:
+        """A document is being read, after `done` of `total`."""
+        if self._task is None:
+            self._task = self._bar.add_task("", total=total)
+        self._bar.update(self._task, completed=done, description=f"{line(path[-40:], 40):40}")
+
+    def finished(self, outcome: Outcome) -> None:
+        """A document is stored, unchanged, or failed."""
+        if outcome.error:
+            self._out.print(Text(failure(outcome.path, outcome.error)), soft_wrap=True)
+
+
+def failure(path: str, why: str) -> str:
+    """The one line for a file that could not be read."""
+    return f"muctieu: {line(path)}: {line(reason(why))}"
+
+
+def print_summary(out: Console, summary: Summary) -> None:
+    """What a batch did: documents by outcome, records by class, problems."""
+    documents = ", ".join(
+        say(f"summary.{key}", count=summary.documents[key]) for key in OUTCOMES if summary.documents[key]
+    )
+    out.print(Text(say("summary.documents", counts=documents or "0")), soft_wrap=True)
+    if any(summary.records.values()):
+        records = ", ".join(f"{summary.records[name]} {say(f'class.{name}').lower()}" for name in RECORDS)
+        out.print(Text(say("summary.records", counts=records)), soft_wrap=True)
+    if summary.problems:
+        out.print(Text(say("summary.problems", count=summary.problems)), soft_wrap=True)

@@ -1,0 +1,65 @@
+"""messages.toml: both languages say the same things, and every message is used."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import extractor
+from extractor.messages import LANGUAGES, language, messages, reason, say, speak
+from extractor.model import RECORDS
+
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(extractor.__file__).parent.rglob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    speak("en")
+
+
+def slots(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", messages())
+def test_both_languages_fill_the_same_slots(key: str) -> None:
+    texts = messages()[key]
+    if key.startswith("reason."):
+        assert texts["en"] == key.removeprefix("reason.")
+    assert all(texts[name].strip() for name in LANGUAGES)
+    assert slots(texts["en"]) == slots(texts["vi"])
+
+
+@pytest.mark.parametrize("key", messages())
+def test_every_message_is_used(key: str) -> None:
+    table = key.split(".")[0]
+    by_name = re.search(rf"""say\(\s*["']{re.escape(key)}["']""", SOURCES)
+    by_table = re.search(rf"""say\(\s*f["']{table}\.\{{""", SOURCES)
+    assert by_name or by_table or table == "reason", f"nothing says {key}"
+
+
+def test_every_key_in_the_code_exists() -> None:
+    said = set(re.findall(r"""say\(\s*["']([a-z_.]+)["']""", SOURCES))
+    assert said
+    assert said <= set(messages())
+
+
+@pytest.mark.parametrize("table", ["class", "one", "mark"])
+def test_every_class_of_records_has_its_words(table: str) -> None:
+    for name in RECORDS:
+        assert say(f"{table}.{name}")
+
+
+def test_marks_are_distinct() -> None:
+    for spoken in LANGUAGES:
+        speak(spoken)
+        assert len({say(f"mark.{name}") for name in RECORDS}) == len(RECORDS)
+
+
+def test_a_reason_unknown_to_the_messages_stays_as_it_is() -> None:
+    speak("vi")
+    assert language() == "vi"
+    assert reason("no such reason 123") == "no such reason 123"
+    assert reason("no documents in this folder") != "no documents in this folder"
