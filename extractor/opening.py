@@ -1,0 +1,188 @@
+"""Opening a database file: whether it can be, whether it is ours, and of which schema."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from . import schema
+from .errors import StoreError
+
+log = logging.getLogger(__name__)
+
+REASONS = {
+    "database is locked": "database is locked by another process",
+    "file is not a database": "not a SQLite database",
+    "malformed": "the database is damaged (database disk image is malformed)",
+    "readonly database": "the database cannot be written: it is read-only",
+    "unable to open database file": "the database cannot be opened; is its folder there and writable?",
+    "is full": "the disk is full; the document at hand was not stored",
+}
+
+
+@contextmanager
+def speaking(path: str) -> Iterator[None]:
+    """Errors of SQLite as one line with the path and the reason."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        said = str(error)
+        reason = next((text for sign, text in REASONS.items() if sign in said), said)
+        raise StoreError(f"{path}: {reason}") from error
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One transaction, written whole or not at all."""
+    # Not db.atomic(): its BEGIN takes the write lock at the first write, and SQLite then refuses at once, instead of
+    # waiting for another writer, where something was read before.
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def open_database(path: str, read_only: bool, wait: float) -> Database:
+    """The database at `path`, ours and of the present schema: created, backed up and migrated as need be.
+
+    Raises StoreError; see Store.
+    """
+    _check_place(path, read_only)
+    with speaking(path):
+        connection = _connect(path, read_only, wait)
+        try:
+            db = Database(connection)
+            _check_origin(db, path, read_only)
+            if not read_only:
+                db.execute("PRAGMA foreign_keys = ON")
+                _write_ahead(db, path)
+                _migrate(db, path)
+        except BaseException:
+            connection.close()
+            raise
+    return db
+
+
+def _check_origin(db: Database, path: str, read_only: bool) -> None:
+    empty = _is_empty(db)
+    if (read_only and empty) or not (empty or schema.MIGRATIONS.applied(db)):
+        raise StoreError(f"{path}: a database, but not one of muctieu")
+    there, here = schema.version(db), schema.VERSION
+    if there > here:
+        raise StoreError(f"{path}: made by a later release (schema {there}, known here is {here}); update muctieu")
+    if read_only and there < here:
+        raise StoreError(f"{path}: made by an earlier release (schema {there}, now {here}); open it once for writing")
+
+
+def _is_empty(db: Database) -> bool:
+    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+
+
+def _write_ahead(db: Database, path: str) -> None:
+    """Write-ahead logging, so that readers and the writer do not wait for each other; where the file system cannot do
+    it (network drives), SQLite's rollback journal is as safe, and is kept."""
+    try:
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise
+        mode = str(error)
+    if mode != "wal":
+        log.warning("%s: no write-ahead log here (%s); readers wait while a document is saved", path, mode)
+
+
+def _migrate(db: Database, path: str) -> None:
+    if not (_is_empty(db) or schema.is_behind(db) or schema.views_differ(db)):
+        return
+    with writing(db):
+        # Another process may have done it while this one waited.
+        if not _is_empty(db) and schema.is_behind(db):
+            _back_up(path, schema.version(db))
+        schema.bring_up_to_date(db)
+
+
+def _back_up(path: str, version: int) -> None:
+    """Copy the database, its write-ahead log included, to a name that is still free."""
+    target = Path(f"{path}.bak-{version}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = Path(f"{path}.bak-{version}.{number}")
+    with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    log.warning("%s: schema %d, kept as %s before migrating", path, version, target)
+
+
+def _check_place(path: str, read_only: bool) -> None:
+    """StoreError where no database can be opened at `path`, in words that SQLite does not have."""
+    place = Path(path)
+    try:
+        reason = _obstacle(place, read_only)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    if reason:
+        raise StoreError(f"{path}: {reason}")
+
+
+def _obstacle(place: Path, read_only: bool) -> str | None:
+    if place.is_dir():
+        return "a folder, not a database"
+    if not place.parent.is_dir():
+        return f"no such folder: {place.parent}"
+    if not place.exists():
+        if read_only:
+            return "no such database"
+    elif not os.access(place, os.R_OK):
+        return "no permission to read it"
+    elif not read_only and not os.access(place, os.W_OK):
+        return "the file is read-only"
+    elif _is_cut_short(place):
+        return "the database is damaged: the file is shorter than it says"
+    if not read_only and not os.access(place.parent, os.W_OK):
+        return f"the folder {place.parent} cannot be written, and SQLite keeps its journal there"
+    return None
+
+
+def _is_cut_short(place: Path) -> bool:
+    """Whether the file has fewer pages than its header counts; not to be told while a write-ahead log stands beside."""
+    with place.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0") or _has_log(place):
+        return False
+    size = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    # The count is valid only where the last writer was one that keeps it (SQLite file format, 1.3.7).
+    return header[24:28] == header[92:96] and place.stat().st_size < pages * (65536 if size == 1 else size)
+
+
+def _has_log(place: Path) -> bool:
+    return any(Path(f"{place}{end}").exists() for end in ("-wal", "-journal"))
+
+
+def _uri(path: str, mode: str) -> str:
+    return f"{Path(path).absolute().as_uri()}?mode={mode}"
+
+
+def _connect(path: str, read_only: bool, wait: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(_uri(path, "ro" if read_only else "rwc"), uri=True, timeout=wait)
+    if not read_only:
+        return connection
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if _has_log(Path(path)) or os.access(Path(path).parent, os.W_OK):
+            raise
+        # A database with write-ahead logging wants to write beside itself even to be read; on a read-only medium
+        # nothing changes, and SQLite may be told so.
+        connection = sqlite3.connect(_uri(path, "ro") + "&immutable=1", uri=True)
+    return connection

@@ -1,0 +1,291 @@
+"""The tables and views of the database, and how an existing database is brought up to them.
+
+Columns come from the dataclasses of `model`, so that a field added there is a column here.  What differs: `from` and
+`to` are `period_from` and `period_to`, followed by `first_day` and `last_day` as real dates; lists are JSON text; truth
+values are 0 and 1; sources, pages, parts, blocks and problems get an `id` of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import types
+from calendar import monthrange
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.db import ForeignKey
+
+from . import fulltext, model
+
+MIGRATIONS = Migrations("muctieu")
+VERSION = 1  # of the schema: as many as there are migrations below
+
+TABLES: dict[str, type] = {
+    "documents": model.Document,
+    **{name: get_args(get_type_hints(model.Extraction)[name])[0] for name in model.TABLES},
+}
+# Columns that are no part of an extraction, by table.
+BESIDES: dict[str, dict[str, type]] = {
+    "documents": {"text": str, "source_path": str, "run_id": int, "content": str},
+    "sources": {"file": str, "run_id": int},
+    "targets": {"indicator_id": str, "comparable": bool, "comparable_why": str, "compared_to": str},
+}
+RUN_COLUMNS = {
+    "id": int,
+    "version": str,
+    "fingerprint": str,
+    "started_at": str,
+    "ended_at": str,
+    "summary": str,
+}
+SPELT = {"from": "period_from", "to": "period_to"}
+PAGE = "tr."  # how a Vietnamese citation abbreviates "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the database and where its value comes from: attribute of the dataclass, key of the contract."""
+
+    attribute: str
+    key: str
+    name: str
+    type: type
+
+
+@cache
+def columns(table: str) -> tuple[Column, ...]:
+    """The columns of a table that hold fields of its dataclass, in order."""
+    kind = TABLES[table]
+    hints = get_type_hints(kind)
+    return tuple(
+        Column(attribute, key, SPELT.get(key, key), _plain(hints[attribute])) for attribute, key in model.columns(kind)
+    )
+
+
+@cache
+def stored(table: str) -> dict[str, type]:
+    """Every column of a table with its type, in the order of the table."""
+    out: dict[str, type] = {"id": str}
+    if table != "documents":
+        out["document_id"] = str
+    for column in columns(table):
+        out[column.name] = column.type
+        if column.name == "period_to":
+            out |= {"first_day": str, "last_day": str}
+    return out | {name: kind for name, kind in BESIDES.get(table, {}).items() if name not in out}
+
+
+def row(table: str, item: Any) -> dict[str, Any]:
+    """The columns of one dataclass as SQLite stores them; without `document_id` and the columns of BESIDES."""
+    out: dict[str, Any] = {}
+    for column in columns(table):
+        value = getattr(item, column.attribute)
+        if column.type is tuple:
+            value = json.dumps(value, ensure_ascii=False)
+        elif column.type in (bool, float) and value is not None:
+            # Whole numbers of any size fit a REAL, not an INTEGER of SQLite.
+            value = float(value) if column.type is float else int(value)
+        out[column.name] = value
+        if column.name == "period_to":
+            out["first_day"] = first_day(out.get("period_from"))
+            out["last_day"] = last_day(value)
+    return out
+
+
+def content(extraction: model.Extraction) -> dict[str, list[dict[str, Any]]]:
+    """The rows of an extraction by table, all but its sources."""
+    document_id = extraction.document.id
+    out = {"documents": [row("documents", extraction.document)]}
+    for table in model.TABLES:
+        if table in model.RECORDS:
+            out[table] = [{"document_id": document_id, **row(table, item)} for item in getattr(extraction, table)]
+        elif table != "sources":
+            out[table] = [
+                {"id": f"{document_id}.{number}", "document_id": document_id, **row(table, item)}
+                for number, item in enumerate(getattr(extraction, table))
+            ]
+    return out
+
+
+def digest(text: str, rows: dict[str, list[dict[str, Any]]]) -> str:
+    """What tells whether two extractions hold the same: a hash of their text and rows."""
+    values = [text, [[list(each.values()) for each in table] for table in rows.values()]]
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
+
+
+def contract(table: str, stored_row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the database with the keys and values of the contract; the opposite of `row`."""
+    out: dict[str, Any] = {}
+    for column in columns(table):
+        value = stored_row.get(column.name)
+        if value is not None:
+            if column.type is tuple:
+                value = json.loads(value)
+            elif column.type is bool:
+                value = bool(value)
+            elif column.type is float and value.is_integer():
+                value = int(value)
+        out[column.key] = value
+    return out
+
+
+def first_day(period: str | None) -> str | None:
+    """The first day of a year, month or day as ISO date; None for a day of each year and for what is no date.
+
+    >>> first_day("2025"), first_day("2025-06"), first_day("2020-12-20"), first_day("--12-15")
+    ('2025-01-01', '2025-06-01', '2020-12-20', None)
+    """
+    return _bounds(period)[0]
+
+
+def last_day(period: str | None) -> str | None:
+    """The last day of a year, month or day as ISO date; None for a day of each year and for what is no date.
+
+    >>> last_day("2025"), last_day("2024-02"), last_day("2020-12-20"), last_day("--12-15")
+    ('2025-12-31', '2024-02-29', '2020-12-20', None)
+    """
+    return _bounds(period)[1]
+
+
+@cache
+def _bounds(period: str | None) -> tuple[str | None, str | None]:
+    said = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", period or "")
+    if not said:
+        return None, None
+    year, month, day = said.groups()
+    if year == "0000" or not "01" <= (month or "01") <= "12":
+        return None, None
+    days = monthrange(int(year), int(month or 12))[1]
+    if day:
+        return (period, period) if 1 <= int(day) <= days else (None, None)
+    return f"{year}-{month or '01'}-01", f"{year}-{month or '12'}-{days:02d}"
+
+
+def _plain(hint: Any) -> type:
+    """str | None -> str, tuple[str, ...] -> tuple."""
+    if isinstance(hint, types.UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not type(None))
+    plain: type = get_origin(hint) or hint
+    return plain
+
+
+# --- migrations -----------------------------------------------------------------------------------------------------
+
+
+@MIGRATIONS()
+def m001_tables(db: Database) -> None:
+    """Tables, their keys and indexes, and the full-text indexes with the triggers that keep them in step."""
+    db.table("runs").create(RUN_COLUMNS, pk="id")
+    for table in TABLES:
+        keys = (
+            [] if table == "documents" else [ForeignKey(table, "document_id", "documents", "id", on_delete="CASCADE")]
+        )
+        if "run_id" in stored(table):
+            keys.append(ForeignKey(table, "run_id", "runs", "id"))
+        db.table(table).create(
+            {name: _sqlite(kind) for name, kind in stored(table).items()},
+            pk="id",
+            foreign_keys=keys,
+            not_null={"id", "document_id"} & stored(table).keys(),
+        )
+        if table not in ("documents", "blocks"):
+            db.table(table).create_index(["document_id"])
+    db.table("blocks").create_index(["document_id", "block"], unique=True)
+    db.table("documents").create_index(["number"])
+    db.table("sources").create_index(["file"])
+    db.table("sources").create_index(["sha256"])
+    for table in fulltext.SEARCHED:
+        for statement in fulltext.index(table):
+            db.execute(statement)
+
+
+def version(db: Database) -> int:
+    """The schema version of a database: 0 for an empty one, above VERSION for one that a later release made."""
+    return max(int(db.execute("PRAGMA user_version").fetchone()[0]), len(MIGRATIONS.applied(db)))
+
+
+def is_behind(db: Database) -> bool:
+    """Whether tables or columns are missing, so that `bring_up_to_date` would change what is stored."""
+    return version(db) < VERSION or any(_missing(db))
+
+
+def bring_up_to_date(db: Database) -> None:
+    """Apply what is pending: migrations, columns for fields that the model has gained, views whose definition changed.
+
+    To be called inside a transaction; does not write where nothing is pending.
+    """
+    if version(db) < VERSION:
+        MIGRATIONS.apply(db)
+        db.execute(f"PRAGMA user_version = {VERSION:d}")
+    for table, name, kind in _missing(db):
+        db.table(table).add_column(name, _sqlite(kind))
+    for name, sql in VIEWS.items():
+        db.create_view(name, sql, replace=True)
+
+
+def views_differ(db: Database) -> bool:
+    """Whether a view of the database is missing or defined otherwise than here."""
+    there = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+    return any(not str(there.get(name, "")).endswith(sql) for name, sql in VIEWS.items())
+
+
+def _missing(db: Database) -> list[tuple[str, str, type]]:
+    out = []
+    for table in TABLES:
+        there = db.table(table).columns_dict
+        out += [(table, name, kind) for name, kind in stored(table).items() if name not in there]
+    return out
+
+
+def _sqlite(kind: type) -> type:
+    return int if kind is bool else str if kind is tuple else kind
+
+
+# --- views ----------------------------------------------------------------------------------------------------------
+
+
+def _citation(*more: str) -> str:
+    """SQL for "Kế hoạch 141/KH-UBND, 07/6/2021" of document d, and `more` pieces; a piece that is null is left out."""
+    name = "coalesce(nullif(trim(coalesce(d.kind, '') || ' ' || coalesce(d.number, '')), ''), d.title)"
+    # Official style (Nghị định 30/2020/NĐ-CP, annex I): two digits for days, and for months only up to February.
+    month = "CASE WHEN substr(d.issued_on, 6, 2) > '02' THEN ltrim(substr(d.issued_on, 6, 2), '0')"
+    month += " ELSE substr(d.issued_on, 6, 2) END || '/' || substr(d.issued_on, 1, 4)"
+    date = (
+        f"CASE length(d.issued_on) WHEN 10 THEN substr(d.issued_on, 9, 2) || '/' || {month}"
+        f" WHEN 7 THEN {month} ELSE d.issued_on END"
+    )
+    return "substr(" + " || ".join(f"coalesce(', ' || {piece}, '')" for piece in (name, date, *more)) + ", 3)"
+
+
+def _record_view(table: str) -> str:
+    own = ", ".join(f'r."{name}"' for name in stored(table) if name != "id")
+    # Without pages of its own a document is one page by convention, which is not worth citing.
+    paged = "r.page > 1 OR EXISTS (SELECT 1 FROM pages p WHERE p.document_id = d.id)"
+    page = f"CASE WHEN {paged} THEN '{PAGE} ' || r.page END"
+    citation = _citation("nullif(b.path, '')", page)
+    return (
+        f"SELECT r.id, {citation} AS citation, {own}, b.path AS block_path, d.kind AS document_kind,"
+        " d.number AS document_number, d.title AS document_title, d.issuer AS document_issuer, d.province,"
+        " d.province_code, d.issued_on AS document_issued_on, d.source_path"
+        f" FROM {table} r JOIN documents d ON d.id = r.document_id"
+        " LEFT JOIN blocks b ON b.document_id = r.document_id AND b.block = r.block"
+    )
+
+
+def _document_view() -> str:
+    own = ", ".join(f'd."{name}"' for name in stored("documents") if name not in ("id", "text", "content"))
+    counts = ", ".join(
+        f"(SELECT count(*) FROM {table} r WHERE r.document_id = d.id) AS {table}"
+        for table in ("sources", "pages", *model.RECORDS, "problems")
+    )
+    return (
+        f"SELECT d.id, {_citation()} AS citation, {own}, length(d.text) AS characters, {counts},"
+        " u.version, u.fingerprint FROM documents d LEFT JOIN runs u ON u.id = d.run_id"
+    )
+
+
+VIEWS = {"v_documents": _document_view(), **{f"v_{table}": _record_view(table) for table in model.RECORDS}}

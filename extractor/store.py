@@ -1,0 +1,418 @@
+"""Extraction -> SQLite: one transaction a document, the only writer.
+
+    with Store("targets.db") as store:
+        run = store.begin_run("0.1.0", rulebook.fingerprint)
+        store.save(extraction, run)
+        store.end_run(run, {"added": 1})
+
+Tables, columns, views and full-text indexes are those of `schema`.  Everything raises StoreError, one line with the
+path and the reason, for a database that cannot be opened, read or written.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from . import fulltext, model, schema
+from .errors import StoreError
+from .opening import open_database, speaking, writing
+
+if TYPE_CHECKING:
+    import pandas
+
+Status = Literal["added", "replaced", "unchanged", "source"]
+Row = dict[str, Any]
+
+BEGINS = "id >= :key AND id < :key || char(1114111)"  # a prefix, by the index
+
+
+class Store:
+    """A database of extractions, opened or created; close it, or use it in a `with` block.
+
+    path       file; an older database is copied to `NAME.bak-<version>`, then migrated
+    read_only  for readers: nothing is created, migrated or written
+    wait       seconds to wait for another process that writes
+
+    Raises StoreError for a folder, a missing folder, a file that is no database or not one of ours, a damaged one, one
+    that a later release made, and one that may not be written unless `read_only`.
+    """
+
+    def __init__(self, path: str | Path, *, read_only: bool = False, wait: float = 5.0) -> None:
+        self.path = str(path)
+        self.read_only = read_only
+        self.db = open_database(self.path, read_only, wait)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the file, where no other process reads it just now, and close."""
+        if not self.read_only:
+            with suppress(sqlite3.Error):
+                self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.db.close()
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def begin_run(self, version: str, fingerprint: str) -> int:
+        """Note that a program of this version with rules of this fingerprint begins to save; its number."""
+        with self._writing():
+            run = self.db.execute(
+                "INSERT INTO runs (version, fingerprint, started_at) VALUES (?, ?, ?)", (version, fingerprint, _now())
+            )
+            return int(run.lastrowid or 0)
+
+    def end_run(self, run_id: int, summary: dict[str, Any]) -> None:
+        """Note that a run has ended, with what it did."""
+        with self._writing():
+            self.db.execute(
+                "UPDATE runs SET ended_at = ?, summary = ? WHERE id = ?",
+                (_now(), json.dumps(summary, ensure_ascii=False), run_id),
+            )
+
+    def save(self, extraction: model.Extraction, run_id: int) -> Status:
+        """Store one document, whole or not at all.
+
+        added      a document that was not there
+        unchanged  the same content: no row changes, but for the run that confirmed it where version or rules differ
+        source     the same document from another file: the file is noted, what is stored stays.  So it is too when
+                   that file was read by OCR and the stored text was not
+        replaced   other content under the same document id: its own rows are replaced, those of no other document.
+                   What a later stage wrote on a target stays where the target is the same as before
+
+        A file that gave another document before no longer counts as that document's source, and a document left
+        without any source is removed.  An extraction made again from the stored text may come without sources, which
+        stands for all that are stored, and without pages, which stay.
+        """
+        document_id = extraction.document.id
+        with self._writing():
+            rules = self._rules(run_id)
+            self._release(extraction)
+            there = next(iter(self._rows("SELECT * FROM documents WHERE id = ?", document_id)), None)
+            known = self._sources(document_id)
+            content = schema.content(extraction)
+            if there and not extraction.pages and there["text"] == extraction.text:
+                content["pages"] = self._stored("pages", document_id)
+            digest = schema.digest(extraction.text, content)
+            same_rules = there is not None and self._rules(there["run_id"]) == rules
+            status = _status(extraction, digest, there, known, same_rules)
+            if status in ("added", "replaced"):
+                self._put(extraction, content, digest, run_id)
+            elif there and there["content"] == digest and not same_rules:
+                self.db.execute("UPDATE documents SET run_id = ? WHERE id = ?", (run_id, document_id))
+            self._put_sources(extraction, known, run_id, first=status == "replaced")
+            return status
+
+    def _put(self, extraction: model.Extraction, content: dict[str, list[Row]], digest: str, run_id: int) -> None:
+        document_id = extraction.document.id
+        before = {row["id"]: row for row in self._rows("SELECT * FROM targets WHERE document_id = ?", document_id)}
+        for row in content["targets"]:
+            old = before.get(row["id"], {})
+            same = bool(old) and all(old[name] == value for name, value in row.items())
+            row.update({name: old[name] if same else None for name in schema.BESIDES["targets"]})
+        (document,) = content["documents"]
+        document |= {"text": extraction.text, "run_id": run_id, "content": digest}
+        self._insert("documents", [document], replace=True)
+        for table, rows in content.items():
+            if table != "documents":
+                self.db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
+                self._insert(table, rows)
+
+    def _put_sources(self, extraction: model.Extraction, known: list[Row], run_id: int, *, first: bool) -> None:
+        """Note the files of an extraction beside those known; `first`: before them, as the text is now theirs."""
+        document_id, rules = extraction.document.id, self._rules(run_id)
+        given: list[Row] = []
+        kept = list(known)
+        for source in extraction.sources:
+            new = {
+                "id": f"{document_id}.{_file(source)}",
+                "document_id": document_id,
+                **schema.row("sources", source),
+                "path": _text(source.path),
+                "file": _file(source),
+                "run_id": run_id,
+            }
+            old = next((row for row in kept if _is_same_file(source, row)), None)
+            if old:
+                confirmed = old["sha256"] == source.sha256 and self._rules(old["run_id"]) == rules
+                same = {name: old[name] for name in ("id", "path", "file")}
+                given.append(old if confirmed else new | same)
+                kept[kept.index(old)] = given[-1]
+            else:
+                given.append(new)
+                kept.append(new)
+        if first:
+            kept = given + [row for row in kept if row not in given]
+        if not extraction.sources:
+            kept = [row if self._rules(row["run_id"]) == rules else row | {"run_id": run_id} for row in known]
+        if kept != known:
+            self.db.execute("DELETE FROM sources WHERE document_id = ?", (document_id,))
+            self._insert("sources", kept)
+            self._name_source(document_id)
+
+    def _release(self, extraction: model.Extraction) -> None:
+        """Take the files of an extraction from other documents that they gave before."""
+        for source in extraction.sources:
+            for row in self._rows(
+                "SELECT * FROM sources WHERE document_id != ? AND (file = ? OR (path = ? AND sha256 = ?))",
+                extraction.document.id,
+                _file(source),
+                _text(source.path),
+                source.sha256,
+            ):
+                left = [other for other in self._sources(row["document_id"]) if other["id"] != row["id"]]
+                self.db.execute("DELETE FROM sources WHERE id = ?", (row["id"],))
+                if not left:
+                    self.db.execute("DELETE FROM documents WHERE id = ?", (row["document_id"],))
+                    continue
+                # The stored text may have been that file's: the others are to be read again, not passed over.
+                self.db.execute("UPDATE sources SET run_id = NULL WHERE document_id = ?", (row["document_id"],))
+                self._name_source(row["document_id"])
+
+    def _name_source(self, document_id: str) -> None:
+        self.db.execute(
+            "UPDATE documents SET source_path = (SELECT path FROM sources WHERE document_id = documents.id"
+            " ORDER BY rowid LIMIT 1) WHERE id = ?",
+            (document_id,),
+        )
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def has_source(self, path: str, sha256: str, version: str, fingerprint: str) -> bool:
+        """Whether these bytes, from this file, were stored by this version and these rules: no need to read again."""
+        file = _file(model.SourceFile(path, "", sha256))
+        found = self._rows(
+            "SELECT 1 FROM sources s JOIN runs u ON u.id = s.run_id"
+            " WHERE s.sha256 = ? AND (s.file = ? OR s.path = ?) AND u.version = ? AND u.fingerprint = ? LIMIT 1",
+            *(sha256, file, _text(path), version, fingerprint),
+        )
+        return bool(found)
+
+    def stale(self, version: str, fingerprint: str) -> list[str]:
+        """The ids of documents last stored or confirmed by another version or other rules."""
+        found = self._rows(
+            "SELECT d.id FROM documents d LEFT JOIN runs u ON u.id = d.run_id"
+            " WHERE u.version IS NOT ? OR u.fingerprint IS NOT ? ORDER BY d.id",
+            *(version, fingerprint),
+        )
+        return [row["id"] for row in found]
+
+    def documents(
+        self,
+        *,
+        kind: str | None = None,
+        province: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[Row]:
+        """The rows of v_documents by date of issue: what each is, its citation, how many records of each class.
+
+        province      its name or code
+        since, until  date of issue, a day, month or year ("2021"), both included
+        """
+        return self._rows(
+            "SELECT * FROM v_documents WHERE (:kind IS NULL OR kind = :kind)"
+            " AND (:province IS NULL OR province = :province OR province_code = :province)"
+            " AND (:since IS NULL OR issued_on >= :since) AND (:until IS NULL OR issued_on <= :until)"
+            " ORDER BY issued_on, number, id",
+            kind=kind,
+            province=province,
+            since=schema.first_day(since) or since,
+            until=schema.last_day(until) or until,
+        )
+
+    def load(self, key: str) -> Row:
+        """A document as the JSON object of the contract.
+
+        `key` is its id or the beginning of it, its number ("141/KH-UBND"), or the path or name of a source file.
+        Raises StoreError that names the candidates where that fits several documents or none.
+        """
+        # One transaction, so that all is of one state while another process writes.
+        with speaking(self.path), self.db.atomic():
+            document_id = self._find(key)
+            (document,) = self._rows("SELECT * FROM documents WHERE id = ?", document_id)
+            out: Row = {"schema": model.SCHEMA, "text": document["text"]}
+            out["document"] = schema.contract("documents", document)
+            for table in model.TABLES:
+                out[table] = [schema.contract(table, row) for row in self._stored(table, document_id)]
+        return out
+
+    def text(self, key: str) -> str:
+        """The canonical text of a document; `key` and errors as for `load`."""
+        (document,) = self._rows("SELECT text FROM documents WHERE id = ?", self._find(key))
+        return str(document["text"])
+
+    def record(self, key: str) -> tuple[str, Row, Row]:
+        """(table, record, document) of a record id or the beginning of one, as in the contract.
+
+        Raises StoreError that names the candidates where that fits several records or none.
+        """
+        found: list[tuple[str, Row]] = []
+        for table in model.RECORDS if key else ():
+            rows = self._rows(f"SELECT * FROM {table} WHERE {BEGINS} ORDER BY id", key=_text(key))
+            found += [(table, row) for row in rows]
+        exact = [(table, row) for table, row in found if row["id"] == key]
+        if len(exact or found) != 1:
+            if not found:
+                raise StoreError(f"{self.path}: no record {key!r}")
+            names = [f"{row['id']} ({table}: {row['quote'][:40]})" for table, row in found]
+            raise StoreError(f"{self.path}: {key!r} fits {len(found)} records: {_few(names)}")
+        ((table, row),) = exact or found
+        (document,) = self._rows("SELECT * FROM documents WHERE id = ?", row["document_id"])
+        return table, schema.contract(table, row), schema.contract("documents", document)
+
+    def search(self, query: str, *, tables: Iterable[str] = tuple(fulltext.SEARCHED), limit: int = 20) -> list[Row]:
+        """Documents and records that hold the words of a query near each other, best first.
+
+        Letters with and without marks are the same, đ and d too; words in double quotes stand as one phrase.  Rows have
+        `table`, `id`, `document_id`, `citation`, `snippet` (the hit in [ ]), and `score` (lower is better).
+        """
+        words = fulltext.expression(query)
+        out: list[Row] = []
+        for table in tables if words else ():
+            if table not in fulltext.SEARCHED:
+                raise StoreError(f"{self.path}: {table!r} is not searched; known: {', '.join(fulltext.SEARCHED)}")
+            index, owner = f"{table}_fts", "id" if table == "documents" else "document_id"
+            for row in self._rows(
+                f"SELECT v.id, r.{owner} AS document_id, v.citation, {fulltext.joined(table, 'r')} AS whole,"
+                f" {fulltext.snippet(table)} AS snippet, rank AS score"
+                f" FROM {index} JOIN {table} r ON r.rowid = {index}.rowid JOIN v_{table} v ON v.id = r.id"
+                f" WHERE {index} MATCH ? ORDER BY rank LIMIT ?",
+                *(words, limit),
+            ):
+                row["snippet"] = fulltext.marked(row.pop("whole"), row["snippet"])
+                out.append({"table": table, **row})
+        return sorted(out, key=lambda row: row["score"])[:limit]
+
+    def tables(self) -> list[str]:
+        """The names of tables and views that hold extractions."""
+        return [*schema.TABLES, "runs", *schema.VIEWS]
+
+    def frame(self, name: str) -> pandas.DataFrame:
+        """A table or view as a DataFrame, whole numbers as Int64; StoreError for any other name."""
+        import pandas
+
+        if name not in self.tables():
+            raise StoreError(f"{self.path}: no table {name!r}; known: {', '.join(self.tables())}")
+        with speaking(self.path):
+            frame = pandas.read_sql_query(f"SELECT * FROM {name}", self.db.conn)
+            whole = [column.name for column in self.db[name].columns if column.type == "INTEGER"]
+        return frame.astype(dict.fromkeys(whole, "Int64"))
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self.read_only:
+            raise StoreError(f"{self.path}: opened for reading only")
+        with speaking(self.path), writing(self.db):
+            yield
+
+    def _rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
+        with speaking(self.path):
+            return list(self.db.query(sql, named or values))
+
+    def _insert(self, table: str, rows: Sequence[Row], *, replace: bool = False) -> None:
+        if not rows:
+            return
+        names = list(rows[0])
+        quoted = ", ".join(f'"{name}"' for name in names)
+        sql = f"INSERT INTO {table} ({quoted}) VALUES ({', '.join('?' * len(names))})"
+        if replace:
+            sql += " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in names)
+        # Not insert_all(): it commits batch by batch outside a transaction, and is several times slower.
+        self.db.conn.executemany(sql, ([row[name] for name in names] for row in rows))
+
+    def _rules(self, run_id: int | None) -> tuple[str, str] | None:
+        """(version, fingerprint) of a run."""
+        found = self._rows("SELECT version, fingerprint FROM runs WHERE id = ?", run_id)
+        return (found[0]["version"], found[0]["fingerprint"]) if found else None
+
+    def _sources(self, document_id: str) -> list[Row]:
+        return self._rows("SELECT * FROM sources WHERE document_id = ? ORDER BY rowid", document_id)
+
+    def _stored(self, table: str, document_id: str) -> list[Row]:
+        return self._rows(f"SELECT * FROM {table} WHERE document_id = ? ORDER BY rowid", document_id)
+
+    def _find(self, key: str) -> str:
+        """The id of the document that `key` names; see `load`."""
+        key = _text(key)
+        number = fulltext.fold(unicodedata.normalize("NFC", key)).lower()
+        source = "SELECT DISTINCT document_id AS id FROM sources"
+        found: list[str] = []
+        for sql, value in (
+            ("SELECT id FROM documents WHERE id = :key", key),
+            (f"SELECT id FROM documents WHERE lower({fulltext.folded('number')}) = :key", number),
+            (f"{source} WHERE path = :key", key),
+            (f"{source} WHERE substr(path, -length(:key) - 1) IN ('/' || :key, char(92) || :key)", key),
+            (f"SELECT id FROM documents WHERE {BEGINS}", key),
+        ):
+            found = found or ([row["id"] for row in self._rows(sql, key=value)] if key else [])
+        if len(found) == 1:
+            return found[0]
+        rows = self._rows("SELECT id, number, citation, source_path FROM v_documents ORDER BY id")
+        if found:
+            names = [f"{row['id']} ({row['citation'] or row['source_path']})" for row in rows if row["id"] in found]
+            raise StoreError(f"{self.path}: {key!r} fits {len(found)} documents: {_few(names)}")
+        known = {name for row in rows for name in (row["id"], row["number"], row["source_path"]) if name}
+        near = difflib.get_close_matches(key, known, n=5) or sorted(known)
+        raise StoreError(
+            f"{self.path}: no document {key!r}; " + (f"there are: {_few(near)}" if near else "it is empty")
+        )
+
+
+def _status(extraction: model.Extraction, digest: str, there: Row | None, known: list[Row], same_rules: bool) -> Status:
+    """What saving an extraction means for the document stored `there` and its known sources; see Store.save."""
+    if there is None:
+        return "added"
+    if there["content"] == digest:
+        old = all(
+            any(_is_same_file(source, row) and row["sha256"] == source.sha256 for row in known)
+            for source in extraction.sources
+        )
+        return "unchanged" if old else "source"
+    if extraction.sources and not any(_is_same_file(source, row) for source in extraction.sources for row in known):
+        if there["text"] == extraction.text:
+            # A difference that is not the rules' is the format's: pages, for example.
+            return "source" if same_rules else "replaced"
+        if known and not known[0]["ocr"] and all(source.ocr for source in extraction.sources):
+            return "source"
+    return "replaced"
+
+
+def _text(path: str) -> str:
+    """A path as text: bytes of a file name that are no UTF-8 are written out."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _file(source: model.SourceFile) -> str:
+    """Which file a source is: a hash of its absolute path, so that "plan.pdf" in two folders are two files, and the
+    folders' names stay private.  What comes by standard input is a file of its own each time."""
+    where = f"-{source.sha256}" if source.path == "-" else os.path.normpath(Path(source.path).absolute())
+    return hashlib.sha256(where.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _is_same_file(source: model.SourceFile, row: Row) -> bool:
+    """The same place, or the same path as given with the same bytes (a folder moved together with its database)."""
+    return bool(row["file"] == _file(source)) or (row["path"], row["sha256"]) == (_text(source.path), source.sha256)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _few(names: Sequence[str]) -> str:
+    return "; ".join(names[:8]) + (f"; and {len(names) - 8} more" if len(names) > 8 else "")
