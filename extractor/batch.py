@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +15,11 @@ from typing import Any, Protocol
 from .errors import UnreadableFile
 from .model import RECORDS, Extraction, Page, SourceFile
 from .pipeline import extract, extract_text
-from .readers import READERS
 from .rulebook import Rulebook
 from .store import Store
 
+# .doc and .rtf are not read yet, but passing over them in silence would look as if they had been.
+SUFFIXES = frozenset((".txt", ".html", ".htm", ".xhtml", ".docx", ".pdf", ".doc", ".rtf"))
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
 
 
@@ -80,7 +80,7 @@ class Silence:
 def find(paths: Iterable[str | Path]) -> Iterator[str | UnreadableFile]:
     """The files that `paths` stand for, each once: a file as given, a folder's documents sorted by path.
 
-    Folders are searched to the bottom for the suffixes of readers.READERS; hidden files and folders are passed over.
+    Folders are searched to the bottom for SUFFIXES; hidden files and folders are passed over.
     A folder without documents comes out as an UnreadableFile; a path that does not exist is left to the reader.
     """
     seen: set[str] = set()
@@ -105,14 +105,14 @@ def _documents(folder: str) -> list[str]:
             str(Path(where, name))
             for name in names
             # "~$" begins the lock file that Word leaves beside an open document.
-            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in READERS
+            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in SUFFIXES
         ]
     return sorted(found)
 
 
 def read(path: str, book: Rulebook) -> Extraction:
     """One document, "-" being standard input.  Raises UnreadableFile for whatever goes wrong with it."""
-    return _guarded(path, lambda: extract(path, data=sys.stdin.buffer.read() if path == "-" else None, book=book))
+    return _guarded(path, lambda: extract(path, book=book))
 
 
 def _guarded(name: str, work: Callable[[], Extraction]) -> Extraction:

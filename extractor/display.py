@@ -5,9 +5,11 @@ Text of a document goes to a terminal only through `safe.clean` or `safe.line`, 
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -59,12 +61,13 @@ def value(record: Row) -> str:
 
     >>> value({"low": 1, "high": 1.5, "comparator": "range", "unit": "%", "per": "năm",
     ...        "measure": "change", "change": "decrease"})
-    '-1–1.5%/năm'
+    '-(1–1.5)%/năm'
     """
     low, high, unit, per = record["low"], record["high"], record["unit"] or "", record["per"]
     figures = number(low) if high is None else f"{number(low)}–{number(high)}"
-    if record.get("measure") == "change":
-        figures = {"increase": "+", "decrease": "-"}.get(record.get("change") or "", "") + figures
+    direction = {"increase": "+", "decrease": "-"}.get(record.get("change") or "", "")
+    if record.get("measure") == "change" and direction:
+        figures = direction + (figures if high is None else f"({figures})")
     space = "" if unit.startswith(("%", "‰")) or not unit else " "
     return line(f"{SIGNS.get(record['comparator'], '')}{figures}{space}{unit}" + (f"/{per}" if per else ""))
 
@@ -112,9 +115,10 @@ def official_date(text: str) -> str:
 # --- tables -------------------------------------------------------------------------------------------------------
 
 
-def grid(columns: Columns, rows: Iterable[Sequence[str | Text]]) -> Table:
+def grid(columns: Columns, rows: Iterable[Sequence[str | Text]], *, headed: bool = True) -> Table:
     """A table without borders."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    headed = headed and any(key for key, _ in columns)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_header=headed)
     for key, options in columns:
         table.add_column(say(f"column.{key}") if key else "", **options)
     for row in rows:
@@ -141,7 +145,8 @@ def _quantity(r: Row) -> list[str]:
 
 
 def _deadline(r: Row) -> list[str]:
-    return [line(r["quote"], 50), say(f"use.{r['use']}"), line(r["action"] or "", 90), period(r["from"], r["to"])]
+    when = period(r["from"], r["to"]) or say(f"deadline_kind.{r['kind']}")
+    return [line(r["quote"], 50), say(f"use.{r['use']}"), line(r["action"] or "", 90), when]
 
 
 def _agency(r: Row) -> list[str]:
@@ -185,6 +190,7 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
         if fact:
             out.print(Text("  " + line(fact, 200), style="dim"))
     paths = {block["block"]: block["path"] for block in extraction["blocks"]}
+    paged = bool(extraction["pages"])
     for name in classes or RECORDS:
         records = extraction[name]
         if not records and not classes:
@@ -192,7 +198,7 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
         columns, cells = SHAPES[name]
         out.print()
         out.print(Text(f"{say(f'class.{name}')} ({len(records)})", style=STYLES[name]))
-        rows = [[r["id"][:8], *cells(r), place(paths.get(r["block"]), r["page"])] for r in records]
+        rows = [[r["id"][:8], *cells(r), place(paths.get(r["block"]), r["page"] if paged else None)] for r in records]
         if rows:
             out.print(grid([ID, *columns, WHERE], rows))
     problems = extraction["problems"]
@@ -229,6 +235,7 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
         ("period", {"width": 11}),
         ("where", {"width": 13}),
     ]
+    headed = True
     for name, of_place in groupby(targets, key=lambda t: t["place"]):
         group = list(of_place)
         out.print(Text(f"{line(name or say('list.no_place'))} ({len(group)})", style=STYLES["targets"]))
@@ -236,8 +243,10 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
             rows = list(of_document)
             document = {key: rows[0][f"document_{key}"] for key in ("id", "kind", "number", "title", "issued_on")}
             out.print(Text(f"  {name_of(document)}", style="dim"))
-            cells = [[*_target(t), place(t["block_path"], t["page"])] for t in rows]
-            out.print(Padding(grid(columns, cells), (0, 0, 1, 2)))
+            paged = any(t["page"] > 1 for t in rows)
+            cells = [[*_target(t), place(t["block_path"], t["page"] if paged else None)] for t in rows]
+            out.print(Padding(grid(columns, cells, headed=headed), (0, 0, 1, 2)))
+            headed = False
 
 
 # --- a text with its records ---------------------------------------------------------------------------------------
@@ -245,52 +254,59 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the text that a record of class `name` claims, and how it is painted."""
+    """A piece of the text and how it is shown: in a style, or behind a mark in brackets."""
 
     start: int
     end: int
-    name: str
     style: str
+    mark: str
 
 
 def spans(name: str, record: Row) -> list[Span]:
-    """A record's place; a target's clause, and its value."""
+    """A record's place; a target's clause, and its value within."""
+    mark = say(f"mark.{name}") + ":"
     if name != "targets":
-        return [Span(record["start"], record["end"], name, STYLES[name])]
-    clause = Span(record["start"], record["end"], name, "underline green")
-    return [clause, Span(record["value_start"], record["value_end"], name, STYLES[name])]
+        return [Span(record["start"], record["end"], STYLES[name], mark)]
+    clause = Span(record["start"], record["end"], "underline green", mark)
+    return [clause, Span(record["value_start"], record["value_end"], STYLES[name], "")]
 
 
 def print_text(out: Console, extraction: Row, classes: Sequence[str]) -> None:
     """The text with its records in colour and a legend; where there is no colour, in brackets with their class."""
     legend = Text()
+    claimed: list[Span] = []
     for name in classes or RECORDS:
         label, mark = say(f"class.{name}"), say(f"mark.{name}")
         legend.append(label if out.color_system else f"[{mark}:] {label}", style=STYLES[name]).append("  ")
+        for record in extraction[name]:
+            # The number of a target is a quantity too; both in one place would only hide the clause.
+            if classes or record.get("role") != "target":
+                claimed += spans(name, record)
     out.print(legend)
     out.print()
-    claimed = [span for name in classes or RECORDS for record in extraction[name] for span in spans(name, record)]
     out.print(painted(extraction["text"], claimed, brackets=not out.color_system), soft_wrap=True)
 
 
 def painted(text: str, claimed: Iterable[Span], *, brackets: bool = False) -> Text:
-    """The text with each character in the style of the shortest span that claims it.
+    """The text with each piece in the style of the shortest span that claims it.
 
-    With `brackets`, a claimed stretch stands as "[T:60%]", the letter being that of its class.
+    With `brackets`, spans stand as "[D:đến năm 2030]", one within the other; where two cross, their ends are not told
+    apart.
     """
-    owners: list[Span | None] = [None] * len(text)
-    for span in sorted(claimed, key=lambda s: s.start - s.end):
-        owners[span.start : span.end] = [span] * (span.end - span.start)
-    result, at = Text(), 0
-    for owner, run in groupby(owners):
-        end = at + len(list(run))
-        piece = clean(text[at:end])
-        if owner is None:
-            result.append(piece)
-        else:
-            mark = say(f"mark.{owner.name}")
-            result.append(f"[{mark}:{piece}]" if brackets else piece, style=owner.style)
-        at = end
+    ordered = sorted(claimed, key=lambda span: span.start - span.end)
+    cuts = sorted({0, len(text), *(span.start for span in ordered), *(span.end for span in ordered)})
+    styles: dict[int, str] = {}
+    opening: dict[int, str] = {}
+    closing: Counter[int] = Counter()
+    for span in ordered:
+        styles |= dict.fromkeys(cuts[bisect_left(cuts, span.start) : bisect_left(cuts, span.end)], span.style)
+        opening[span.start] = opening.get(span.start, "") + "[" + span.mark
+        closing[span.end] += 1
+    result = Text()
+    for start, end in pairwise([*cuts, len(text)]):
+        if brackets:
+            result.append("]" * closing[start] + opening.get(start, ""))
+        result.append(clean(text[start:end]), style=styles.get(start))
     return result
 
 
@@ -308,7 +324,7 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
     def indented(content: Text | str) -> None:
         out.print(Padding(content if isinstance(content, Text) else Text(clean(content)), (0, 0, 0, 2)))
 
-    where = place(found.path[-1]["path"], record["page"])
+    where = place(found.path[-1]["path"], record["page"] if extraction["pages"] else None)
     out.print(Text(f"{say(f'one.{found.name}')} {record['id']}", style=STYLES[found.name]))
     out.print(Text(", ".join(part for part in (name_of(extraction["document"]), where) if part)))
 
@@ -323,7 +339,7 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
 
     title("sentence")
     start, end = found.sentence
-    claimed = [Span(s.start - start, s.end - start, s.name, s.style) for s in spans(found.name, record)]
+    claimed = [replace(span, start=span.start - start, end=span.end - start) for span in spans(found.name, record)]
     indented(painted(text[start:end], claimed, brackets=not out.color_system))
 
     title("path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from contextvars import ContextVar
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "vi")
+SLOT = re.compile(r"\\\{(\w+)\\\}")  # in an escaped text
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -28,8 +30,20 @@ def say(key: str, /, **values: Any) -> str:
 
 
 def reason(english: str) -> str:
-    """A reason given by a lower floor, in the language in use where messages.toml knows it, else as it is."""
-    return messages().get(f"reason.{english}", {}).get(_language.get(), english)
+    """A reason given by a lower floor, in the language in use if messages.toml knows it, else as it is."""
+    if _language.get() == "en":
+        return english
+    for pattern, texts in _reasons():
+        if found := pattern.fullmatch(english):
+            return texts[_language.get()].format(**found.groupdict())
+    return english
+
+
+@cache
+def _reasons() -> list[tuple[re.Pattern[str], dict[str, str]]]:
+    """Every known reason as a pattern, its slots as groups."""
+    known = [texts for key, texts in messages().items() if key.startswith("reason.")]
+    return [(re.compile(SLOT.sub(r"(?P<\1>.+)", re.escape(texts["en"]))), texts) for texts in known]
 
 
 @cache
