@@ -1,0 +1,108 @@
+"""Files -> Source: READERS maps a media type to a function; `read` finds the type by content and reads.
+
+A reader takes the path as given (for error messages) and the bytes, and returns the text with tables by the contract's
+convention, the offset in it at which each page begins, and the problems met.  A new format is a file here and a line
+in READERS, and its first bytes in `media_type`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import regex
+
+from extractor.errors import UnreadableFile
+from extractor.model import Problem, Source
+
+from . import docx, html, pdf, txt
+
+MAX_BYTES = 200_000_000
+
+TEXT = "text/plain"
+HTML = "text/html"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+READERS: dict[str, Callable[[str, bytes], tuple[str, tuple[int, ...], tuple[Problem, ...]]]] = {
+    TEXT: txt.read,
+    HTML: html.read,
+    PDF: pdf.read,
+    DOCX: docx.read,
+}
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+UNREAD = (
+    (b"{\\rtf", "is rich text (.rtf), which is not read; save it as .docx"),
+    (b"\x89PNG\r\n", "is an image; OCR is not available yet"),
+    (b"\xff\xd8\xff", "is an image; OCR is not available yet"),
+    (b"II*\0", "is an image; OCR is not available yet"),
+    (b"MM\0*", "is an image; OCR is not available yet"),
+    (b"GIF8", "is an image; OCR is not available yet"),
+)
+PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
+PAGE_START = regex.compile(
+    rb"(?is)\s*(?:<\?xml[^>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h1)\b)"
+)
+ANY_TAG = regex.compile(rb"(?i)<(?:html|body|div|p|br|table|span|h[1-6])\b[^<>]*>")
+
+
+def read(path: str, data: bytes | None = None) -> Source:
+    """The file as a Source; "-" reads standard input, `data` is taken instead of the file where it is given.
+
+    Raises UnreadableFile, naming the path and the reason, for anything that yields no text.
+    """
+    if data is None:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if path == "-" else _bytes(path)
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
+    kind = media_type(path, data)
+    text, page_starts, problems = READERS[kind](path, data)
+    return Source(path, kind, hashlib.sha256(data).hexdigest(), text, page_starts, problems=problems)
+
+
+def media_type(path: str, data: bytes) -> str:
+    """The key of READERS for these bytes; the suffix decides only whether a text with tags in it is a page.
+
+    Raises UnreadableFile for an empty file and for formats that are known and not read.
+    """
+    if not data:
+        raise UnreadableFile(path, "is empty")
+    if data.startswith(OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise UnreadableFile(path, "is encrypted")
+        raise UnreadableFile(path, "old Word .doc is not read yet; save it as .docx")
+    for magic, reason in UNREAD:
+        if data.startswith(magic):
+            raise UnreadableFile(path, reason)
+    if b"%PDF-" in data[:1024]:
+        return PDF
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return DOCX
+    head = data[:8192]
+    for mark, encoding in txt.BOMS:
+        if head.startswith(mark):
+            head = head[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
+            break
+    looks = PAGE_START.match(head) or (Path(path).suffix.lower() in PAGE_SUFFIXES and ANY_TAG.search(head))
+    return HTML if looks else TEXT
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        file = Path(path)
+        if file.is_dir():
+            raise UnreadableFile(path, "is a folder")
+        if file.exists() and not file.is_file():
+            raise UnreadableFile(path, "is not a regular file")
+        if file.stat().st_size > MAX_BYTES:
+            raise UnreadableFile(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFile(path, "no such file") from None
+    except PermissionError:
+        raise UnreadableFile(path, "no permission to read it") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(path, getattr(error, "strerror", None) or str(error)) from error

@@ -1,0 +1,107 @@
+"""Word (.docx): paragraphs as lines, tables in their place with a line for each row."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from extractor.errors import UnreadableFile
+from extractor.model import Problem
+
+MAX_BYTES = 300_000_000
+# Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
+MAX_RATIO = 300
+SMALL = 10_000_000
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+OPENED = {W + name for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")}
+DROPPED = {W + "del", W + "moveFrom", MC + "Fallback"}
+SIGNS = {W + "t": "", W + "p": "\n", W + "tab": " ", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
+
+
+def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, ...]]:
+    """The text of the body, no page starts (Word keeps none), no problems.  Raises UnreadableFile."""
+    _check_archive(path, data)
+    from docx import Document
+
+    try:
+        document = Document(io.BytesIO(data))
+        lines = list(_lines(document.element.body))
+    except (KeyError, ValueError, OSError, SyntaxError, AttributeError, zipfile.BadZipFile, RecursionError) as error:
+        raise UnreadableFile(path, f"is a damaged .docx ({_short(error)})") from error
+    text = "\n".join(lines)
+    if not text.strip():
+        raise UnreadableFile(path, "holds no text")
+    return text, (), ()
+
+
+def _check_archive(path: str, data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        raise UnreadableFile(path, f"is a damaged or truncated .docx ({_short(error)})") from error
+    total = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if total > MAX_BYTES or (total > SMALL and total > MAX_RATIO * max(1, packed)):
+        raise UnreadableFile(path, f"unpacks to {total // 1_000_000} MB, more than is safe to read")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableFile(path, "is encrypted")
+    names = {entry.filename for entry in entries}
+    if "word/document.xml" not in names:
+        reason = "is a spreadsheet" if any(n.startswith("xl/") for n in names) else "is a zip file, not a Word document"
+        raise UnreadableFile(path, f"{reason}: it has no word/document.xml")
+
+
+def _lines(parent: Any) -> Iterator[str]:
+    """The lines of the paragraphs and tables under an element, in order; content controls and the like are opened."""
+    for child in parent.iterchildren():
+        if child.tag == W + "p":
+            yield _text(child)
+        elif child.tag == W + "tbl":
+            yield from _rows(child)
+        elif child.tag in OPENED:
+            yield from _lines(child)
+
+
+def _rows(table: Any) -> Iterator[str]:
+    """A row's cells joined by " | "; a cell merged over columns or rows stands once, where it begins."""
+    for row in table.iter(W + "tr"):
+        if next(row.iterancestors(W + "tbl")) is not table:
+            continue
+        cells = [_cell(cell) for cell in row.iter(W + "tc") if next(cell.iterancestors(W + "tr")) is row]
+        if any(cells):
+            yield " | ".join(cells)
+
+
+def _cell(cell: Any) -> str:
+    """The text of a cell and of the tables in it as one line; "" where it only continues the cell above."""
+    merge = cell.find(f"{W}tcPr/{W}vMerge")
+    if merge is not None and merge.get(W + "val", "continue") == "continue":
+        return ""
+    return " ".join(" ".join(_text(paragraph) for paragraph in cell.iter(W + "p") if not _boxed(paragraph)).split())
+
+
+def _text(paragraph: Any) -> str:
+    """The text of a paragraph with what was inserted and without what was deleted while changes were tracked."""
+    pieces: list[str] = []
+    for node in paragraph.iter(*SIGNS):
+        if node is not paragraph and any(parent.tag in DROPPED for parent in node.iterancestors()):
+            continue
+        if node.tag == W + "t":
+            pieces.append(node.text or "")
+        elif node is not paragraph:
+            pieces.append(SIGNS[node.tag])
+    return "".join(pieces)
+
+
+def _boxed(paragraph: Any) -> bool:
+    """Whether a paragraph stands in a text box, whose text is taken with the paragraph that holds the box."""
+    return next(paragraph.iterancestors(W + "p"), None) is not None
+
+
+def _short(error: BaseException) -> str:
+    return str(error).split("\n")[0][:120] or type(error).__name__
