@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -87,7 +88,7 @@ def plan(document_id: str = PLAN, *, path: str = "plan.txt", sha: str = "aa", mo
 
 def dump(path: Path, *, runs: bool = False) -> str:
     """A hash of all rows of all tables, but for runs."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         lines = [line for line in connection.iterdump() if runs or not line.startswith('INSERT INTO "runs"')]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -400,7 +401,7 @@ def test_where_there_is_no_write_ahead_log_the_journal_does(
 
 def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path, path: Path) -> None:
     (tmp_path / "text.db").write_text("Kế hoạch số 141/KH-UBND\n" * 100)
-    with sqlite3.connect(tmp_path / "others.db") as others:
+    with closing(sqlite3.connect(tmp_path / "others.db")) as others:
         others.execute("CREATE TABLE accounts (id)")
     with Store(path) as store:
         store.save(plan(), store.begin_run("0.1.0", "f1"))
@@ -470,7 +471,7 @@ def test_migrations_are_counted(store: Store) -> None:
 
 def test_a_later_schema_is_refused(path: Path) -> None:
     Store(path).close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
     for read_only in (False, True):
@@ -490,11 +491,10 @@ def test_an_older_database_is_kept_and_brought_up_to_date(path: Path) -> None:
         assert "baseline" in store.db["targets"].columns_dict
         assert count(store, "v_targets") == 1
     copy = path.with_name("targets.db.bak-1")
-    with sqlite3.connect(copy) as connection:
+    with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT number FROM documents").fetchall() == [("141/KH-UBND",)]
-        assert (
-            "baseline" not in connection.execute("SELECT sql FROM sqlite_master WHERE name = 'targets'").fetchone()[0]
-        )
+        (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'targets'").fetchone()
+        assert '"baseline"' not in sql
     before = dump(path, runs=True)
     Store(path).close()
     assert dump(path, runs=True) == before
