@@ -36,7 +36,7 @@ class Outcome:
 class Summary:
     """What a batch did: documents by outcome, records by class and problems in those stored by it."""
 
-    documents: Counter[str] = field(default_factory=Counter)
+    documents: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(OUTCOMES, 0)))
     records: Counter[str] = field(default_factory=Counter)
     problems: int = 0
     interrupted: bool = False

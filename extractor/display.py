@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.padding import Padding
@@ -18,13 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from .batch import OUTCOMES, Outcome, Summary
-from .explain import Explanation
-from .mentions import Candidate
 from .messages import language, reason, say
 from .model import RECORDS
-from .rulebook import Rule, Rulebook
 from .safe import clean, line
+
+if TYPE_CHECKING:
+    from .batch import Outcome, Summary
+    from .explain import Explanation
+    from .mentions import Candidate
+    from .rulebook import Rule, Rulebook
 
 STYLES = {
     "targets": "bold green",
@@ -75,7 +77,8 @@ def value(record: Row) -> str:
 def period(start: str | None, end: str | None) -> str:
     """ "2021", "2025" -> "2021–2025"; None, "2025" -> "by 2025"; a single year stands alone."""
     if start and end:
-        return date(start) if start == end else f"{date(start)}–{date(end)}"
+        dash = "–" if len(start) == len(end) == 4 else " – "
+        return date(start) if start == end else f"{date(start)}{dash}{date(end)}"
     if end:
         return say("period.by", end=date(end))
     return say("period.since", start=date(start)) if start else ""
@@ -120,7 +123,7 @@ def grid(columns: Columns, rows: Iterable[Sequence[str | Text]], *, headed: bool
     headed = headed and any(key for key, _ in columns)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_header=headed)
     for key, options in columns:
-        table.add_column(say(f"column.{key}") if key else "", **options)
+        table.add_column(say(f"column.{key}") if key else "", **{"overflow": "fold", **options})
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
     return table
@@ -461,9 +464,7 @@ def failure(path: str, why: str) -> str:
 
 def print_summary(out: Console, summary: Summary) -> None:
     """What a batch did: documents by outcome, records by class, problems."""
-    documents = ", ".join(
-        say(f"summary.{key}", count=summary.documents[key]) for key in OUTCOMES if summary.documents[key]
-    )
+    documents = ", ".join(say(f"summary.{key}", count=count) for key, count in summary.documents.items() if count)
     out.print(Text(say("summary.documents", counts=documents or "0")), soft_wrap=True)
     if any(summary.records.values()):
         records = ", ".join(f"{summary.records[name]} {say(f'class.{name}').lower()}" for name in RECORDS)
