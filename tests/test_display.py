@@ -141,12 +141,12 @@ def test_targets_fit_80_columns() -> None:
         "document_number": "141/KH-UBND",
         "document_title": "t",
         "document_issued_on": "2021-06-07",
-        "block_path": "Điều 3.II.2.a",
+        "block_path": "3.II.2.a",
         "page": 12,
     }
     out = io.StringIO()
     print_targets(Console(file=out, width=80, markup=False), [row])
     shown = out.getvalue()
     assert max(map(len, shown.splitlines())) <= 80
-    for word in ("Bà Rịa - Vũng Tàu", "141/KH-UBND", "123,456,789", "12", "2030-12-31", "Điều 3.II.2.a", "…"):
+    for word in ("Bà Rịa - Vũng Tàu", "141/KH-UBND", "123,456,789", "12", "2030-12-31", "3.II.2.a", "…"):
         assert word in shown
