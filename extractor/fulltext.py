@@ -69,7 +69,6 @@ def expression(query: str) -> str:
     """
     text = fold(unicodedata.normalize("NFC", query.replace("\0", " ").encode("utf-8", "replace").decode()))
     pieces = [quoted or word for quoted, word in re.findall(r'"([^"]*)"|([^\s"]+)', text)]
-    pieces = [piece for piece in pieces if any(letter.isalnum() for letter in piece)]
     if not pieces:
         return ""
     phrases = " ".join(f'"{piece}"' for piece in pieces)

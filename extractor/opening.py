@@ -145,23 +145,9 @@ def _obstacle(place: Path, read_only: bool) -> str | None:
         return "no permission to read it"
     elif not read_only and not os.access(place, os.W_OK):
         return "the file is read-only"
-    elif _is_cut_short(place):
-        return "the database is damaged: the file is shorter than it says"
     if not read_only and not os.access(place.parent, os.W_OK):
         return f"the folder {place.parent} cannot be written, and SQLite keeps its journal there"
     return None
-
-
-def _is_cut_short(place: Path) -> bool:
-    """Whether the file has fewer pages than its header counts; not to be told while a write-ahead log stands beside."""
-    with place.open("rb") as file:
-        header = file.read(100)
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\0") or _has_log(place):
-        return False
-    size = int.from_bytes(header[16:18], "big")
-    pages = int.from_bytes(header[28:32], "big")
-    # The count is valid only where the last writer was one that keeps it (SQLite file format, 1.3.7).
-    return header[24:28] == header[92:96] and place.stat().st_size < pages * (65536 if size == 1 else size)
 
 
 def _has_log(place: Path) -> bool:

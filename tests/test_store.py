@@ -194,9 +194,11 @@ def test_file_names_that_are_no_unicode(store: Store, run: int) -> None:
 
 def test_saving_again_changes_nothing(store: Store, run: int, path: Path) -> None:
     store.save(plan(), run)
-    before = dump(path)
-    assert store.save(plan(), store.begin_run("0.1.0", "f1")) == "unchanged"
+    again = store.begin_run("0.1.0", "f1")
+    before, changes = dump(path), store.db.conn.total_changes
+    assert store.save(plan(), again) == "unchanged"
     assert dump(path) == before
+    assert store.db.conn.total_changes == changes
 
 
 def test_other_rules_with_the_same_result_move_the_run(store: Store, run: int) -> None:
@@ -230,6 +232,18 @@ def test_the_same_document_from_another_file_is_a_source(store: Store, run: int)
     assert {**loaded, "sources": loaded["sources"][:1]} == plan().to_dict()
     assert store.documents()[0]["source_path"] == "plan.txt"
     assert store.has_source("plan.pdf", "bb", "0.1.0", "f1")
+
+
+def test_other_rules_may_find_more_in_the_same_text_of_another_file(store: Store, run: int) -> None:
+    store.save(plan(deadlines=()), run)
+    found = plan(path="plan.pdf", sha="bb")
+    assert store.save(found, run) == "source"
+    assert store.load(PLAN)["deadlines"] == []
+    assert (
+        store.save(dataclasses.replace(found, sources=plan(path="b.txt").sources), store.begin_run("1", "2"))
+        == "replaced"
+    )
+    assert store.load(PLAN)["deadlines"] == found.to_dict()["deadlines"]
 
 
 def test_ocr_does_not_displace_text(store: Store, run: int) -> None:
@@ -268,6 +282,15 @@ def test_one_name_in_two_folders_is_two_files(
         assert store.save(plan(document_id, sha=sha), run) == "added"
     assert store.save(plan("second", sha="bb", path="../b/plan.txt"), run) == "unchanged"
     assert count(store, "documents") == 2
+
+
+def test_a_folder_that_moved_is_the_same_folder(
+    store: Store, run: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(plan(), run)
+    monkeypatch.chdir(tmp_path)
+    assert store.has_source("plan.txt", "aa", "0.1.0", "f1")
+    assert store.save(plan(), run) == "unchanged"
 
 
 def test_standard_input_is_a_file_of_its_own_each_time(store: Store, run: int) -> None:
@@ -387,6 +410,15 @@ def test_closing_leaves_one_file(path: Path) -> None:
         assert store.db.journal_mode == "wal"
         store.save(plan(), store.begin_run("0.1.0", "f1"))
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_closing_beside_a_reader_leaves_all_in_the_file(path: Path) -> None:
+    with Store(path) as store, Store(path, read_only=True):
+        store.save(plan(), store.begin_run("0.1.0", "f1"))
+        log = path.with_name("targets.db-wal")
+        assert log.stat().st_size > 0
+        store.close()
+        assert log.stat().st_size == 0
 
 
 def test_where_there_is_no_write_ahead_log_the_journal_does(
@@ -602,6 +634,7 @@ def test_search_takes_any_text(store: Store, run: int, query: str) -> None:
     store.save(plan(), run)
     assert isinstance(store.search(query), list)
     assert store.search("đường sắt") == []
+    assert store.search("- mồ * côi -")
 
 
 def test_search_follows_the_tables(store: Store, run: int) -> None:
