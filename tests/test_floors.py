@@ -18,6 +18,7 @@ FLOORS = (
     ("readers", "text", "schema"),
     ("opening", "mentions"),
     ("structure",),
+    ("scan",),
     ("names", "resolve", "targets", "explain"),
     ("pipeline",),
     ("store",),
