@@ -318,6 +318,8 @@ def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, ru
     from .store import Store
 
     book = load_rules(rules)
+    with Store(db, read_only=True):
+        pass  # to be told that there is no database, where opening it for writing would create one
     with Store(db) as store, Report(sys.stderr, quiet=quiet) as report:
         summary = batch.reextract(documents, store, book, report, stale=stale)
     _conclude(summary, quiet)

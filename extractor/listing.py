@@ -11,6 +11,8 @@ from .store import Store
 
 Row = dict[str, Any]
 
+TARGETS = "SELECT * FROM v_targets ORDER BY place IS NULL, place, document_issued_on, document_id, start, value_start"
+
 
 def documents(store: Store, *, province: str | None, kind: str | None, fresh: str | None = None) -> list[Row]:
     """Rows with a document's keys, its `citation`, `source_path` and the number of its records by class.

@@ -137,14 +137,19 @@ def test_the_examples_of_the_help_run(ingested: Path, tmp_path: Path) -> None:
         assert done.stdout.strip(), example
 
 
+INTRODUCTION = """# Commands
+
+What `--help` says. `MUCTIEU_DB` sets the default of `--db`, `MUCTIEU_LANG` that of `--lang`. Usage lines, and the faults
+of a database or a rule file, are English in both languages.
+
+Exit codes: 0 done; 1 nothing could be read, or a fault told in one line; 2 wrong usage; 130 after Ctrl-C.
+"""
+
+
 def test_docs_show_the_help_as_it_is() -> None:
     """docs/cli.md is made of the help texts; FIX=1 writes it anew."""
     page = ROOT / "docs" / "cli.md"
-    parts = [
-        "# Commands\n\nWhat `--help` says. `MUCTIEU_DB` sets the default of `--db`, `MUCTIEU_LANG` that of `--lang`; usage"
-        " lines and\nthe faults of a database or rule file are English in both languages.\n\nExit codes: 0 done, 1"
-        " nothing could be read, or a fault told in one line; 2 wrong usage; 130 after Ctrl-C.\n"
-    ]
+    parts = [INTRODUCTION]
     for command in every_command():
         name = " ".join(("muctieu", *command))
         shown = CliRunner().invoke(cli.main, [*command, "--help"], prog_name="muctieu", terminal_width=100).stdout

@@ -5,8 +5,8 @@
     ```python           a program
     ```toml NAME        (or csv NAME) a file that the blocks after it use
 
-The blocks of one document run in order, in a folder with a copy of corpus/.  A block after `<!-- not run: reason -->` is
-passed over.  Blocks of other kinds are not looked at.  FIX=1 writes the outputs anew.
+The blocks of one document run in order, in a folder with a copy of corpus/.  A block after `<!-- not run: reason -->`
+is passed over.  Blocks of other kinds are not looked at.  FIX=1 writes the outputs anew.
 """
 
 import os
