@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from extractor.errors import UnreadableFile
 from extractor.model import Problem
 
 # A scanned page still carries the stamp, the gazette's header and the signer's name as text.
 SCAN_TEXT = 200
-SCAN_AREA = 0.25
+SCAN_WIDTH = 0.6
+SCAN_HEIGHT = 0.1
 IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
 ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 NO_TEXT = "no text layer and no OCR available"
@@ -59,11 +62,11 @@ def _line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-").replace("\x02", "-")
 
 
-def _is_picture(page: object) -> bool:
-    """Whether images cover a good part of the page."""
-    width, height = page.get_size()  # type: ignore[attr-defined]
-    covered = 0.0
-    for item in page.get_objects(filter=[IMAGE], max_depth=3):  # type: ignore[attr-defined]
+def _is_picture(page: Any) -> bool:
+    """Whether the page is an image of text: one as wide as a column of text, not a stamp or a signature."""
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[IMAGE], max_depth=3):
         left, bottom, right, top = item.get_bounds()
-        covered += (right - left) * (top - bottom)
-    return bool(covered >= SCAN_AREA * width * height)
+        if right - left >= SCAN_WIDTH * width and top - bottom >= SCAN_HEIGHT * height:
+            return True
+    return False
