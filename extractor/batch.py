@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .errors import UnreadableFile
-from .model import RECORDS, Extraction, Page, SourceFile
-from .pipeline import extract, extract_text
+from .model import RECORDS, Extraction, Problem, Source, SourceFile
+from .pipeline import extract, extract_source
 from .rulebook import Rulebook
 from .store import Store
 
@@ -177,19 +176,17 @@ def reextract(
 
 
 def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
-    """A new extraction from the text of an old one (the contract's JSON object), with its sources and pages."""
+    """A new extraction from the text of an old one (the contract's JSON object).
+
+    Sources and page borders stay, and so do problems, because those of the file itself cannot be met again in the text.
+    """
     sources = tuple(SourceFile(**source) for source in stored["sources"])
-    new = extract_text(stored["text"], path=sources[0].path if sources else "-", book=book)
-    if new.text != stored["text"] or not stored["pages"]:
-        return replace(new, sources=sources)
-    pages = tuple(Page(**page) for page in stored["pages"])
-    starts = [page.start for page in pages]
-
-    def paged(record: Any) -> Any:
-        return replace(record, page=pages[max(bisect_right(starts, record.start) - 1, 0)].number)
-
-    records = {name: tuple(paged(record) for record in getattr(new, name)) for name in RECORDS}
-    return replace(new, sources=sources, pages=pages, **records)
+    first = sources[0] if sources else SourceFile("-", "text/plain", "")
+    starts = tuple(page["start"] for page in stored["pages"])
+    text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, first.ocr)
+    new = extract_source(text, book)
+    problems = dict.fromkeys((*(Problem(**problem) for problem in stored["problems"]), *new.problems))
+    return replace(new, sources=sources, problems=tuple(problems))
 
 
 def _each(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
@@ -193,7 +194,7 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
         if fact:
             out.print(Text("  " + line(fact, 200), style="dim"))
     paths = {block["block"]: block["path"] for block in extraction["blocks"]}
-    paged = bool(extraction["pages"])
+    paged = len(extraction["pages"]) > 1
     for name in classes or RECORDS:
         records = extraction[name]
         if not records and not classes:
@@ -213,16 +214,23 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
 
 
 def print_documents(out: Console, documents: Sequence[Row]) -> None:
-    """Rows of documents: id, name, whose it is, period, number of targets."""
+    """Rows of documents: name, file (either names it to `show`), whose it is, period, number of targets."""
     columns: Columns = [
-        ID,
-        ("document", {"ratio": 1}),
-        ("province", {"max_width": 14}),
-        ("period", {}),
+        ("document", {"ratio": 3}),
+        ("file", {"ratio": 2, "style": "dim"}),
+        ("province", {"max_width": 12}),
+        ("period", {"max_width": 11}),
         ("targets", {"justify": "right"}),
     ]
     rows = [
-        [d["id"][:8], name_of(d), d["province"] or "", period(d["from"], d["to"]), str(d["targets"])] for d in documents
+        [
+            name_of(d),
+            line(PurePath(d["source_path"] or "").name),
+            d["province"] or "",
+            period(d["from"], d["to"]),
+            str(d["targets"]),
+        ]
+        for d in documents
     ]
     out.print(grid(columns, rows) if rows else Text(say("list.empty")))
 
@@ -327,7 +335,7 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
     def indented(content: Text | str) -> None:
         out.print(Padding(content if isinstance(content, Text) else Text(clean(content)), (0, 0, 0, 2)))
 
-    where = place(found.path[-1]["path"], record["page"] if extraction["pages"] else None)
+    where = place(found.path[-1]["path"], record["page"] if len(extraction["pages"]) > 1 else None)
     out.print(Text(f"{say(f'one.{found.name}')} {record['id']}", style=STYLES[found.name]))
     out.print(Text(", ".join(part for part in (name_of(extraction["document"]), where) if part)))
 
