@@ -46,7 +46,7 @@ class Outline:
     head: Head
     parts: tuple[Part, ...]
     blocks: tuple[Block, ...]
-    titles: tuple[Span | None, ...]  # of each part
+    contents: tuple[int, ...]  # where each block's text begins, behind its label
 
 
 @dataclass(slots=True)
@@ -63,16 +63,19 @@ class _Open:
 class _Builder:
     shaded: Shade
     blocks: list[Block] = field(default_factory=list)
+    contents: list[int] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     part: int = 0
 
     def add(
         self, kind: str, span: Span, parent: int | None = None, label: str | None = None,
         heading: str | None = None, path: str | None = None, row: int | None = None, column: int | None = None,
+        content: int | None = None,
     ) -> int:  # fmt: skip
         number = len(self.blocks)
         if path is None:
             path = self.stack[-1].path if self.stack else ""
+        self.contents.append(span[0] if content is None else content)
         self.blocks.append(Block(number, parent, self.part, kind, label, path, heading, *span, row, column))
         return number
 
@@ -241,7 +244,7 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
         else:
             _paragraph(build, (start, end))
         index += 1
-    return _close(shaded, head, parts, build.blocks)
+    return _close(shaded, head, parts, build)
 
 
 def _list_line(state: str, mark: Mention) -> bool:
@@ -267,7 +270,11 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
     rest = build.shaded.text[mark.end : span[1]].strip()
     heading = rest if rest and len(rest) <= HEADING else None
     parent = stack[-1].block if stack else None
-    block = build.add(mark.get("kind"), span, parent, label, heading, path)
+    kind = mark.get("kind")
+    for above_kind, inside in (mark.get("inside") or {}).items():
+        if any(build.blocks[o.block].kind == above_kind for o in stack):
+            kind = inside
+    block = build.add(kind, span, parent, label, heading, path, content=mark.end)
     stack.append(_Open(rank, rule, block, path))
 
 
@@ -314,7 +321,7 @@ def _table(build: _Builder, lines: list[Span], index: int) -> int:
     return last
 
 
-def _close(shaded: Shade, head: Head, parts: list[tuple[Span | None, Span | None, int]], blocks: list[Block]) -> Outline:
+def _close(shaded: Shade, head: Head, parts: list[tuple[Span | None, Span | None, int]], build: _Builder) -> Outline:
     text = shaded.text
     ends = [start for _, _, start in parts[1:]] + [len(text)]
     made = [
@@ -328,7 +335,7 @@ def _close(shaded: Shade, head: Head, parts: list[tuple[Span | None, Span | None
         )
         for number, ((kind, title, start), end) in enumerate(zip(parts, ends, strict=True))
     ]
-    return Outline(head, tuple(made), tuple(_with_headings(text, blocks)), tuple(title for _, title, _ in parts))
+    return Outline(head, tuple(made), tuple(_with_headings(text, build.blocks)), tuple(build.contents))
 
 
 def _with_headings(text: str, blocks: list[Block]) -> Iterator[Block]:

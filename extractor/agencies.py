@@ -1,0 +1,83 @@
+"""Agency mentions -> Agency records: name with abbreviations opened, level, identity, role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .mentions import Finder, Mention
+from .model import Agency, Block
+from .resolve import Context, Ids, agency_id, agency_name
+from .rulebook import Rulebook
+from .scan import Unit
+from .text import Shade
+
+ROLE_REACH = 60  # characters between a body and the words that give it a role
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An agency mention with its name, level and identity settled."""
+
+    mention: Mention
+    start: int
+    end: int
+    name: str
+    level: str
+    province: str | None
+    agency_id: str
+
+
+def named_agencies(shaded: Shade, units: dict[int, Unit], ctx: Context, book: Rulebook) -> dict[int, list[Named]]:
+    """The agencies of each unit that has any, by block number, in order of place."""
+    out: dict[int, list[Named]] = {}
+    for unit in units.values():
+        for mention in unit.agencies:
+            name, level, province = agency_name(mention, shaded, book)
+            identity = agency_id(name, level, province, ctx, book)
+            named = Named(mention, mention.start, mention.end, name, level or "other", province, identity)
+            out.setdefault(unit.block, []).append(named)
+    return out
+
+
+def agency_records(
+    shaded: Shade, blocks: tuple[Block, ...], named: dict[int, list[Named]], ctx: Context, ids: Ids, book: Rulebook
+) -> list[Agency]:  # fmt: skip
+    """The agency records of a document, in order of place."""
+    roles = Finder(book, ["roles"])
+    out: list[Agency] = []
+    for number, agencies in named.items():
+        block = blocks[number]
+        for agency in agencies:
+            quote = shaded.text[agency.start : agency.end]
+            out.append(
+                Agency(
+                    id=ids.next("agencies", quote),
+                    agency_id=agency.agency_id,
+                    quote=quote,
+                    start=agency.start,
+                    end=agency.end,
+                    name=agency.name,
+                    level=agency.level,
+                    role=_role(shaded, block, agency, ctx, roles),
+                    block=number,
+                    page=ids.page(agency.start),
+                    rule=agency.mention.rule.id,
+                    confidence=0.8 if agency.mention.rule.id == "agency.named" else 0.95,
+                )
+            )
+    return out
+
+
+def _role(shaded: Shade, block: Block, agency: Named, ctx: Context, roles: Finder) -> str | None:
+    """issuer in the head, recipient in the list of recipients, else lead or support by the words around."""
+    if block.kind == "recipients":
+        return "recipient"
+    if block.kind in ("header", "signature") and ctx.document.issuer:
+        return "issuer"
+    before = roles.find(shaded, max(block.start, agency.start - ROLE_REACH), agency.start)
+    after = roles.find(shaded, agency.end, min(block.end, agency.end + ROLE_REACH))
+    near = [m for m in before if m.get("where") == "before" and ";" not in shaded.lower[m.end : agency.start]]
+    if near:
+        return str(near[-1].get("role"))
+    following = [m for m in after if m.get("where") == "after" and m.start - agency.end <= 12]
+    return str(following[0].get("role")) if following else None

@@ -1,0 +1,166 @@
+"""Time mentions -> Deadline records: by when or during which period something is to be done, and for what.
+
+Baselines, dates of documents and the years of an account of results are seen and left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .agencies import Named
+from .mentions import Finder, Mention
+from .model import Block, Deadline
+from .resolve import Context, Ids, period
+from .rulebook import Rulebook
+from .scan import Unit
+from .text import Shade
+
+KINDS = ("due", "period", "recurring", "relative", "effective")
+NAME_REACH = 220  # characters between a programme's first word and the period in its name
+RATE_REACH = 3
+ACTION = 240
+TRIM = " ,;:.-–()\"“”"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A time mention that is a deadline: its period and its use, task still to be told from target."""
+
+    mention: Mention
+    unit: Unit
+    from_: str | None
+    to: str | None
+    use: str | None
+
+
+def dated_times(
+    shaded: Shade, blocks: tuple[Block, ...], units: dict[int, Unit], ctx: Context, book: Rulebook
+) -> list[Dated]:  # fmt: skip
+    """The time mentions that count as deadlines, in order of place."""
+    uses = Finder(book, ["uses"])
+    out: list[Dated] = []
+    last: tuple[str | None, str | None] = (None, None)
+    for unit in units.values():
+        block = blocks[unit.block]
+        if not unit.times or block.kind == "signature":
+            continue
+        cues = uses.find(shaded, unit.start, unit.end)
+        for mention in unit.times:
+            kind = mention.get("kind")
+            if kind not in KINDS:
+                continue
+            start, end = period(mention)
+            if mention.get("anaphor"):
+                if last == (None, None):
+                    continue
+                start, end = last
+            elif kind == "period" and start != end:
+                last = (start, end)
+            use = _use(shaded, block, unit, mention, cues, end, ctx)
+            if use == "none":
+                continue
+            out.append(Dated(mention, unit, start, end, use))
+    return out
+
+
+def _use(
+    shaded: Shade, block: Block, unit: Unit, mention: Mention, cues: list[Mention], end: str | None, ctx: Context
+) -> str | None:  # fmt: skip
+    """name, effective, result; "none" where the mention is no deadline; None where task and target are still open."""
+    kind = mention.get("kind")
+    if kind == "effective":
+        return "effective"
+    sentence = unit.sentence(mention.start)
+    around = [c for c in cues if sentence[0] <= c.start < sentence[1]]
+    if block.kind in ("title", "header"):
+        return "name"
+    if kind == "recurring":
+        near = (c for c in around if c.get("use") == "rate")
+        is_rate = any(0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near)
+        return "none" if is_rate else None
+    if kind == "relative":
+        return None
+    goal = any(c.get("use") == "goal" for c in around)
+    past = any(c.get("use") == "past" for c in around)
+    year = int(end[:4]) if end and end[:4].isdigit() else None
+    is_name = _in_name(shaded, mention, around, sentence)
+    if is_name:
+        return "name"
+    over = year is not None and ctx.year is not None and year < ctx.year
+    if kind == "period" and not goal and (past or over):
+        if over or mention.rule.id in ("time.year", "time.month") or past:
+            return "none"
+    return None
+
+
+def _in_name(shaded: Shade, mention: Mention, around: list[Mention], sentence: tuple[int, int]) -> bool:
+    """Whether the period closes the name of a programme: its first word stands before, nothing but name between."""
+    heads = [c for c in around if c.get("use") == "name" and c.end <= mention.start]
+    if not heads or mention.start - heads[-1].start > NAME_REACH:
+        return False
+    between = shaded.lower[heads[-1].end : mention.start]
+    capital = shaded.text[heads[-1].start].isupper()
+    return capital and ":" not in between and ";" not in between and "%" not in between and between.strip() != ""
+
+
+def deadline_records(
+    shaded: Shade, blocks: tuple[Block, ...], dated: list[Dated], named: dict[int, list[Named]],
+    targeted: set[int], ctx: Context, ids: Ids,
+) -> list[Deadline]:  # fmt: skip
+    """The deadline records; `targeted` holds the starts of time mentions that date a target."""
+    out: list[Deadline] = []
+    for item in dated:
+        mention, unit = item.mention, item.unit
+        quote = shaded.text[mention.start : mention.end]
+        use = item.use or ("target" if mention.start in targeted else "task")
+        action, lead, support = None, (), ()
+        if use == "task":
+            action, lead, support = _task(shaded, blocks, unit, mention, named)
+        out.append(
+            Deadline(
+                id=ids.next("deadlines", quote),
+                quote=quote,
+                start=mention.start,
+                end=mention.end,
+                kind=str(mention.get("kind")),
+                from_=item.from_,
+                to=item.to,
+                use=use,
+                action=action,
+                lead=lead,
+                support=support,
+                block=unit.block,
+                page=ids.page(mention.start),
+                rule=mention.rule.id,
+                confidence=0.9,
+            )
+        )
+    return out
+
+
+def _task(
+    shaded: Shade, blocks: tuple[Block, ...], unit: Unit, mention: Mention, named: dict[int, list[Named]]
+) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """(action, lead, support) of a task: the words before the deadline in its sentence, or after it where it opens
+    the sentence; the bodies that stand before the action, else those of the heading above."""
+    start, end = unit.sentence(mention.start)
+    inside = [a for a in named.get(unit.block, []) if start <= a.start < mention.start]
+    begin = start
+    lead: list[str] = []
+    for agency in inside:
+        gap = shaded.lower[begin : agency.start].strip(TRIM)
+        if lead and len(gap) > 12:
+            break
+        if not lead and agency.start - start > 60:
+            break
+        lead.append(agency.agency_id)
+        begin = agency.end
+    action = shaded.text[begin : mention.start].strip(TRIM)
+    if len(action) < 8:
+        action = shaded.text[mention.end : end].strip(TRIM)
+    if not lead:
+        parent = blocks[unit.block].parent
+        while parent is not None and not lead:
+            lead = [a.agency_id for a in named.get(parent, []) if a.start - blocks[parent].start < 40][:1]
+            parent = blocks[parent].parent
+    return (action[:ACTION] or None), tuple(lead), ()

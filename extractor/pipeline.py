@@ -1,0 +1,118 @@
+"""File -> Extraction: the table of contents of the package.
+
+    readers     bytes                -> Source (text, pages)
+    text        Source               -> Canonical (what is quoted) and its shadow (what rules match)
+    structure   Canonical            -> Outline: head, parts, tree of blocks
+    scan        blocks               -> Units: mentions of references, times, agencies, quantities
+    resolve     header and mentions  -> Context: which document this is
+    references, agencies, targets, deadlines:  mentions -> records
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from . import readers
+from .agencies import agency_records, named_agencies
+from .deadlines import dated_times, deadline_records
+from .model import Document, Extraction, Page, Part, Problem, Source, SourceFile
+from .references import legal_refs
+from .resolve import Context, Ids, agency_id, clean_number, context, slug
+from .rulebook import Rulebook, load
+from .scan import scan
+from .structure import Outline, outline
+from .targets import goals
+from .text import Canonical, canonical
+
+
+def extract(path: str | Path, *, data: bytes | None = None, book: Rulebook | None = None) -> Extraction:
+    """All that is found in one file; "-" names standard input, whose bytes are `data`.
+
+    Raises UnreadableFile where the file yields no text; faults inside the document are `Extraction.problems`.
+    """
+    return extract_source(readers.read(str(path), data), book or load())
+
+
+def extract_text(text: str, *, path: str = "-", book: Rulebook | None = None) -> Extraction:
+    """All that is found in a text already in hand; form feeds are page breaks."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    starts = (0, *(at + 1 for at, c in enumerate(text) if c == "\f")) if "\f" in text else ()
+    return extract_source(Source(path, "text/plain", digest, text, starts), book or load())
+
+
+def extract_source(source: Source, book: Rulebook) -> Extraction:
+    """The Extraction of what a reader gave."""
+    text = canonical(source, book)
+    tree = outline(text, book)
+    units = scan(text, tree, book)
+    ctx = context(text, tree, units, book)
+    ctx = replace(ctx, document=_identified(ctx, text, book))
+    ids = Ids(ctx.document.id, text.page_starts)
+    named = named_agencies(text, units, ctx, book)
+    dated = dated_times(text, tree.blocks, units, ctx, book)
+    found = goals(text, tree, units, dated, named, ctx, ids, book)
+    deadlines = deadline_records(text, tree.blocks, dated, named, found.dating, ctx, ids)
+    effective = next((d.from_ for d in deadlines if d.use == "effective" and d.from_), None)
+    document = ctx.document
+    if effective and document.source_kind == "official":
+        document = replace(document, effective_on=effective, effective_why="stated")
+    return Extraction(
+        text=text.text,
+        document=document,
+        sources=(SourceFile(source.path, source.media_type, source.sha256, source.ocr),),
+        pages=_pages(text, source),
+        parts=_parts(tree, document, book),
+        blocks=tree.blocks,
+        targets=tuple(found.targets),
+        commitments=tuple(found.commitments),
+        quantities=tuple(found.quantities),
+        deadlines=tuple(deadlines),
+        agencies=tuple(agency_records(text, tree.blocks, named, ctx, ids, book)),
+        legal_refs=tuple(legal_refs(text, units, named, ctx, ids, book)),
+        problems=(*source.problems, *found.problems, *_doubts(text)),
+    )
+
+
+def _identified(ctx: Context, text: Canonical, book: Rulebook) -> Document:
+    """The document with its id: from the header's identity where it is whole, else a hash of the content."""
+    document = ctx.document
+    issuer_id = None
+    if document.issuer:
+        level = "central" if document.province is None else "province"
+        issuer_id = agency_id(document.issuer, level, document.province, ctx, book)
+    if document.number and issuer_id and (document.issued_on or ctx.year):
+        year = (document.issued_on or str(ctx.year))[:4]
+        identity = f"{issuer_id}/{slug(document.number)}:{year}"
+    else:
+        squashed = "".join(text.text.split())
+        identity = "sha256:" + hashlib.sha256(squashed.encode("utf-8", "replace")).hexdigest()[:24]
+    return replace(document, id=identity, issuer_id=issuer_id)
+
+
+def _pages(text: Canonical, source: Source) -> tuple[Page, ...]:
+    starts = text.page_starts or (0,)
+    ends = (*starts[1:], len(text.text))
+    return tuple(Page(number, start, end, source.ocr) for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1))
+
+
+def _parts(tree: Outline, document: Document, book: Rulebook) -> tuple[Part, ...]:
+    """The parts with their kinds in full; the first is the document itself, with its number and title."""
+    parts = []
+    for part in tree.parts:
+        kind = str(book.value("doctype", part.kind.lower())).capitalize() if part.kind else None
+        if part.part == 0:
+            part = replace(part, kind=document.kind, number=document.number, title=document.title)
+        else:
+            part = replace(part, kind=kind)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _doubts(text: Canonical) -> list[Problem]:
+    lost = text.text.count("\ufffd")
+    return [Problem("text", f"{lost} characters could not be read")] if lost else []
+
+
+__all__ = ["clean_number", "extract", "extract_source", "extract_text"]

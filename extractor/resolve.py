@@ -1,0 +1,378 @@
+"""Mentions -> identities: the document itself, provinces valid on its date, agencies, ids.
+
+An agency's id is "place/body": "VN/bo-y-te", "VN-24@2025/so-y-te".  The place is the province as it was on the
+document's date (rules/provinces.csv), so that bodies of one name before and after a merger stay apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+
+import regex
+
+from .mentions import Mention
+from .model import Document
+from .rulebook import Row, Rulebook
+from .scan import Unit, finder_of
+from .structure import EDGE, Outline
+from .text import Shade, shade
+
+NATION = "VN"
+WORDS = regex.compile(r"\w+")
+PLACEHOLDER = regex.compile(r"\{(\w+)\}")
+SPACES = regex.compile(r"\s+")
+NEWS_HEAD = 700  # characters in which a news article says what it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every stage above needs of the document: its identity, its year, and the place bare names belong to."""
+
+    document: Document
+    year: int | None  # the year the text speaks in: of issue, else of the latest day it cites
+    province: Row | None
+    normative: bool
+
+
+def slug(text: str) -> str:
+    """ASCII letters and digits of a text, joined by "-": "Sở Y tế" -> "so-y-te"."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "-".join(regex.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def record_id(document_id: str, table: str, quote: str, occurrence: int) -> str:
+    """A record's id: a hash of document, class, quote with white space folded, and its occurrence; never of offsets."""
+    key = "\x1f".join((document_id, table, SPACES.sub(" ", quote), str(occurrence)))
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Ids:
+    """Record ids and page numbers of one document."""
+
+    def __init__(self, document_id: str, page_starts: tuple[int, ...]) -> None:
+        self.document_id = document_id
+        self._pages = page_starts
+        self._seen: Counter[tuple[str, str]] = Counter()
+
+    def next(self, table: str, quote: str) -> str:
+        """The id of the next record of a table with that quote."""
+        key = (table, SPACES.sub(" ", quote))
+        self._seen[key] += 1
+        return record_id(self.document_id, table, key[1], self._seen[key])
+
+    def page(self, offset: int) -> int:
+        """The page on which an offset lies, from 1."""
+        return max(1, bisect_right(self._pages, offset))
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Rulebook) -> Context:
+    """The document's identity from its own header, and what inherits from it."""
+    head = outline.head
+    number = clean_number(head.number.get("number")) if head.number else None
+    dated = head.dated.get("date") if head.dated else None
+    year = int(dated[:4]) if dated else _year_spoken_in(outline, units)
+    kind = _kind(shaded, outline, number, book)
+    issuer, level, place = _issuer(shaded, outline, units, number, book)
+    title_place = _title_place(shaded, outline, book)
+    if place is None and (level in (None, "province") or title_place):
+        stated = head.dated.get("place") if head.dated and level != "central" else None
+        place = (_known_province(stated, book) if stated else None) or title_place
+    if not head.official:
+        place = _news_place(shaded, outline, book)
+        dated = _news_day(outline, units)
+        year = int(dated[:4]) if dated else year
+    on = dated or (f"{year}-07-01" if year else None)
+    province = province_on(place, on, book) if place else None
+    if issuer and level == "province" and province and province["name"] not in issuer:
+        issuer = _with_place(issuer, province)
+    title = _title(shaded, outline)
+    period = _title_period(shaded, outline, book)
+    document = Document(
+        id="",
+        kind=kind if head.official else book.settings["document"]["news_kind"],
+        number=number,
+        title=title,
+        source_kind="official" if head.official else "news",
+        issuer=issuer if head.official else None,
+        province=province["name"] if province else None,
+        province_code=province["code"] if province else None,
+        issued_on=dated,
+        effective_on=dated if head.official else None,
+        effective_why="issue date" if dated and head.official else None,
+        signer=_signer(shaded, outline),
+        from_=period[0],
+        to=period[1],
+    )
+    normative = (kind or "") in book.settings["document"]["normative_kinds"]
+    return Context(document, year, province, normative)
+
+
+def clean_number(number: str) -> str:
+    """A document number without the spaces and doubled marks of bad typing: "10- CTr/TU" -> "10-CTr/TU"."""
+    return regex.sub(r"\s*([/.-])[/-]*\s*", r"\1", number.strip())
+
+
+def _kind(shaded: Shade, outline: Outline, number: str | None, book: Rulebook) -> str | None:
+    if outline.head.kind:
+        start, end = outline.head.kind
+        return str(book.value("doctype", shaded.lower[start:end].strip(EDGE + "|"))).capitalize()
+    for token in WORDS.findall(number or ""):
+        row = book.fragments["symbol_kind"].rows.get(token.lower())
+        if row:
+            return row["value"]
+    return None
+
+
+def symbol_issuer(number: str | None, book: Rulebook) -> Row | None:
+    """The issuer a number's symbol tells: "112/QĐ-TTg" -> Thủ tướng Chính phủ; None where it tells none."""
+    for token in reversed(regex.split(r"[/\-.\s]+", number or "")):
+        row = book.fragments["symbol_issuer"].rows.get(token.lower())
+        row = row or book.fragments["symbol_issuer"].rows.get(token.lower().rstrip("0123456789"))
+        if row:
+            return row
+    return None
+
+
+def _issuer(
+    shaded: Shade, outline: Outline, units: dict[int, Unit], number: str | None, book: Rulebook
+) -> tuple[str | None, str | None, str | None]:  # fmt: skip
+    """(issuer, level, province stated) from the header's lines, the number's symbol, or who enacts in the preamble."""
+    symbol = symbol_issuer(number, book)
+    found = _header_agencies(shaded, outline, book)
+    if symbol and symbol["level"] == "central" and not any(level == "province" for _, level, _ in found):
+        return symbol["value"], "central", None
+    if found:
+        committees = [f for f in found if f[2]] or found
+        own = committees[0]
+        for candidate in found:  # below a superior body stands the issuing one
+            if symbol and slug(symbol["value"]) in slug(candidate[0]):
+                own = candidate
+                break
+        place = own[2] or next((f[2] for f in found if f[2]), None)
+        return own[0], own[1], place
+    if symbol:
+        return symbol["value"], symbol["level"], None
+    for block in outline.blocks:
+        if block.kind != "preamble":
+            continue
+        for mention in units[block.block].agencies:
+            if shaded.lower.startswith(tuple(f" {w}" for w in book.words("document.enacts")), mention.end):
+                name, level, place = agency_name(mention, shaded, book)
+                return name, level, place
+    return None, None, None
+
+
+def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tuple[str, str | None, str | None]]:
+    """Bodies named in the head and just below the title, its cells read column by column."""
+    columns: dict[int, list[str]] = {}
+    for block in outline.blocks:
+        if block.kind == "preamble" and _is_basis(shaded, block.start, block.end, book):
+            break
+        if block.part or block.kind not in ("header", "preamble") or block.end - block.start > 400:
+            continue
+        for column, cell in enumerate(c for c in shaded.text[block.start : block.end].split("|") if c.strip()):
+            columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
+    joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
+    head = shade(joined, book)
+    found = finder_of(book).by_family(head, 0, len(joined)).get("agencies", [])
+    return [agency_name(m, head, book) for m in found]
+
+
+def _is_basis(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
+    rule = next(r for r in book.rules["lines"] if r.sets["line"] == "preamble")
+    return rule.pattern.match(shaded.lower, start, end) is not None
+
+
+def _title_place(shaded: Shade, outline: Outline, book: Rulebook) -> str | None:
+    """The last province that a title names."""
+    for block in outline.blocks:
+        if block.kind == "title" and (named := provinces(shaded, block.start, block.end, book)):
+            return named[-1]
+    return None
+
+
+def _known_province(stated: str, book: Rulebook) -> str | None:
+    rows = book.fragments["province"].rows
+    words = stated.lower().split()
+    for at in range(len(words)):
+        row = rows.get(" ".join(words[at:]))
+        if row:
+            return row["name"]
+    return None
+
+
+def province_on(name: str, day: str | None, book: Rulebook) -> Row | None:
+    """The province of that name as it was on a day (None: today's), by rules/provinces.csv."""
+    rows = [row for row in book.tables["provinces"] if row["name"] == name]
+    for row in rows:
+        if day and (row["from"] or "0") <= day <= (row["to"] or "9"):
+            return row
+    return rows[-1] if rows else None
+
+
+def _news_place(shaded: Shade, outline: Outline, book: Rulebook) -> str | None:
+    """The one province a news article is about: named first and oftenest; None where several share it."""
+    named = provinces(shaded, 0, len(shaded.text), book)
+    if not named:
+        return None
+    name, often = Counter(named).most_common(1)[0]
+    early = name in provinces(shaded, 0, NEWS_HEAD, book)
+    return name if early and often >= 2 and often >= 0.6 * len(named) else None
+
+
+_PROVINCES: dict[int, regex.Pattern[str]] = {}
+
+
+def _province_pattern(book: Rulebook) -> regex.Pattern[str]:
+    if id(book) not in _PROVINCES:
+        _PROVINCES[id(book)] = regex.compile(rf"(?<!\p{{L}})(?:{book.fragments['province'].pattern})(?!\p{{L}})")
+    return _PROVINCES[id(book)]
+
+
+def provinces(shaded: Shade, start: int, end: int, book: Rulebook) -> list[str]:
+    """Names of the provinces named in a stretch of text, in order."""
+    rows = book.fragments["province"].rows
+    found = _province_pattern(book).finditer(shaded.lower, start, end)
+    return [rows[m[0]]["name"] for m in found if shaded.text[m.start()].isupper() or shaded.text[start:end].islower()]
+
+
+def _news_day(outline: Outline, units: dict[int, Unit]) -> str | None:
+    """The dateline of a news article: a day that stands nearly alone on one of its first lines."""
+    for block in outline.blocks[:6]:
+        unit = units.get(block.block)
+        for mention in unit.times if unit else ():
+            if mention.get("day") and unit and unit.end - unit.start < 60 and mention.get("kind") == "date":
+                return str(mention.get("day"))
+    return None
+
+
+def _year_spoken_in(outline: Outline, units: dict[int, Unit]) -> int | None:
+    """The latest year of a day that the text cites."""
+    years = [
+        int(str(day)[:4])
+        for unit in units.values()
+        for mention in (*unit.references, *unit.times)
+        for day in (mention.get("date"), mention.get("day"))
+        if day and str(day)[:2] in ("19", "20")
+    ]
+    return max(years, default=None)
+
+
+def _title(shaded: Shade, outline: Outline) -> str | None:
+    span = outline.head.title
+    if span is None:
+        first = next((b for b in outline.blocks if b.kind == "title"), None)
+        span = (first.start, first.end) if first else None
+    return SPACES.sub(" ", shaded.text[span[0] : span[1]]) if span else None
+
+
+def _title_period(shaded: Shade, outline: Outline, book: Rulebook) -> tuple[str | None, str | None]:
+    """The period a title states; of several titles the last part's, whose plan the records belong to."""
+    for block in reversed([b for b in outline.blocks if b.kind == "title"]):
+        found = finder_of(book).by_family(shaded, block.start, block.end).get("deadlines", [])
+        for mention in found:
+            start, end = period(mention)
+            if end and mention.get("kind") in ("period", "due"):
+                return (None if start == end else start), end
+    return None, None
+
+
+def period(mention: Mention) -> tuple[str | None, str | None]:
+    """(from, to) of a time mention, as the contract writes times."""
+    start = mention.get("from") or mention.get("from_quarter")
+    end = mention.get("to") or mention.get("to_quarter")
+    single = mention.get("year") or mention.get("month")
+    if single:
+        return str(single), str(single)
+    if mention.get("first") and end:  # from the 8th to the 10th of one month
+        start = f"{str(end)[:8]}{int(mention.get('first')):02d}"
+    if end and mention.get("shift"):
+        end = str(int(end) + int(mention.get("shift")))
+    return start, end
+
+
+def _signer(shaded: Shade, outline: Outline) -> str | None:
+    """The name under the signature: two to five capitalised words alone on a line, not all in capitals."""
+    for block in reversed([b for b in outline.blocks if b.kind == "signature"]):
+        line = shaded.text[block.start : block.end].strip(EDGE + "|")
+        if regex.fullmatch(r"\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4}", line):
+            return line
+    return None
+
+
+# --- agencies -------------------------------------------------------------------------------------------------------
+
+
+def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, str | None, str | None]:
+    """(name with abbreviations opened, level, province stated) of an agency mention."""
+    values = {**mention.values, "text": _bare_name(mention, shaded, book)}
+    place = mention.get("place")
+    template = str(mention.get("name") or "{text}")
+    name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
+    name = name[:1].upper() + name[1:]
+    stated = _known_province(str(place), book) if place else None
+    return name, _level(mention, name, stated, book), stated
+
+
+def _bare_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
+    """The mention's own words from its head on, abbreviations opened, capitals of a heading lowered."""
+    start = mention.spans["head"][0] if "head" in mention.spans else mention.start
+    text = shaded.shadow[start : mention.end]
+    if text.isupper() and " " in text:
+        text = text.capitalize()
+    opened = book.fragments["abbreviation"].rows
+    return regex.sub(r"[\p{L}&.\-]+(?<![.\-])", lambda m: opened[m[0].lower()]["value"] if m[0].lower() in opened else m[0], text)
+
+
+def _level(mention: Mention, name: str, province: str | None, book: Rulebook) -> str:
+    stated = mention.get("level")
+    levels = book.fragments["level_one"].rows
+    if stated:
+        row = levels.get(str(stated).lower())
+        place = mention.get("place")
+        if row and place and province is None and row["level"] == "province":
+            return "district"  # a city that is no province
+        return row["level"] if row else str(stated)
+    known = book.fragments["agency"].rows.get(str(mention.get("head") or "").lower())
+    if known is None and mention.get("head"):
+        known = book.fragments["agency"].rows.get(name.lower())
+    if known:
+        return known["level"]
+    heads = book.fragments["agency_head"].rows
+    lowered = name.lower()
+    best = max((h for h in heads if lowered.startswith(h)), key=len, default=None)
+    level = heads[best]["level"] if best else "other"
+    if level == "other" and (province or lowered.endswith(tuple(book.words("document.province_ends")))):
+        level = "province"
+    return level or "other"
+
+
+def agency_id(name: str, level: str | None, place: str | None, ctx: Context, book: Rulebook) -> str:
+    """The body's identity on the document's date: the place it belongs to and its name without that place."""
+    province = province_on(place, ctx.document.issued_on, book) if place else ctx.province
+    if level == "central":
+        return f"{NATION}/{slug(name)}"
+    where = province["id"] if province else NATION
+    generic = name
+    if province:
+        generic = regex.sub(rf"\s*{regex.escape(province['name'])}$", "", generic)
+    tails = sorted(book.words("document.province_ends"), key=len, reverse=True)
+    for tail in tails:
+        generic = generic.removesuffix(tail)
+    return f"{where}/{slug(generic)}"
+
+
+def _with_place(issuer: str, province: Row) -> str:
+    """A provincial body's name with its province, and the province's kind where the name lacks it."""
+    kind = province["kind"]
+    words = issuer.split()
+    if words[-len(kind.split()) :] == kind.split():
+        return f"{issuer} {province['name']}"
+    return f"{issuer} {kind} {province['name']}"

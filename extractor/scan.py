@@ -1,0 +1,130 @@
+"""A structured text -> its Units: the lines and cells of the tree with the mentions and sentences in them.
+
+Each family of rules has its own contest; then what a stronger family has read is kept from the weaker: a year inside a
+document number is no deadline, a date no quantity, the body in the name of a law no agency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import regex
+
+from .mentions import Finder, Mention
+from .rulebook import Rulebook
+from .structure import Outline
+from .text import Shade
+
+FAMILIES = ("references", "deadlines", "agencies", "quantities")
+NO_TEXT = ("table", "row")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The text of one block or cell, behind its label, with its mentions by place."""
+
+    block: int
+    start: int
+    end: int
+    references: tuple[Mention, ...] = ()
+    times: tuple[Mention, ...] = ()
+    agencies: tuple[Mention, ...] = ()
+    quantities: tuple[Mention, ...] = ()
+    sentences: tuple[Span, ...] = ()
+
+    def sentence(self, at: int) -> Span:
+        """The sentence in which an offset lies."""
+        for span in self.sentences:
+            if at < span[1]:
+                return span
+        return self.start, self.end
+
+
+def scan(shaded: Shade, outline: Outline, book: Rulebook) -> dict[int, Unit]:
+    """The units of a text by block number, in the order of the text."""
+    finder = finder_of(book)
+    units: dict[int, Unit] = {}
+    for block in outline.blocks:
+        if block.kind in NO_TEXT:
+            continue
+        start = outline.contents[block.block]
+        found = finder.by_family(shaded, start, block.end)
+        units[block.block] = unit(shaded, book, block.block, start, block.end, found)
+    return units
+
+
+def finder_of(book: Rulebook) -> Finder:
+    """The one Finder of a rulebook, built once."""
+    finder = _FINDERS.get(id(book))
+    if finder is None:
+        finder = _FINDERS[id(book)] = Finder(book, FAMILIES)
+    return finder
+
+
+_FINDERS: dict[int, Finder] = {}
+
+
+def unit(
+    shaded: Shade, book: Rulebook, block: int, start: int, end: int, found: Mapping[str, list[Mention]]
+) -> Unit:  # fmt: skip
+    """A unit from the winners of each family, with what the families take from each other settled."""
+    if not found:
+        return Unit(block, start, end, sentences=((start, end),))
+    references = found.get("references", [])
+    cited = [(m.start, m.end) for m in references]
+    names = [place for m in references for place in _names(m)]
+    times = [m for m in found.get("deadlines", ()) if not _meets(m, cited)]
+    dated = cited + [(m.start, m.end) for m in times]
+    return Unit(
+        block,
+        start,
+        end,
+        tuple(references),
+        tuple(times),
+        tuple(m for m in found.get("agencies", ()) if not _meets(m, names)),
+        tuple(m for m in found.get("quantities", ()) if not _meets(m, dated)),
+        tuple(sentences(shaded, start, end, book)),
+    )
+
+
+def _names(reference: Mention) -> Iterable[Span]:
+    """What of a reference is the cited document's own name: from its kind to its title or number."""
+    if not reference.spans:
+        yield reference.start, reference.end
+        return
+    last = max((reference.spans[f][1] for f in ("number", "title", "name") if f in reference.spans), default=reference.end)
+    yield reference.start, last
+
+
+def _meets(mention: Mention, places: Iterable[Span]) -> bool:
+    return any(mention.start < end and start < mention.end for start, end in places)
+
+
+BREAK = regex.compile(r"[;](?=\s)|[.!?…]+[\"')\]]*(?=\s+[\"'(\[]?[\p{Lu}\d+\-•])")
+
+
+def sentences(shaded: Shade, start: int, end: int, book: Rulebook) -> Iterable[Span]:
+    """Spans of the sentences of a line; a semicolon ends one too, a known abbreviation does not."""
+    shorts = _abbreviations(book)
+    at = start
+    for match in BREAK.finditer(shaded.shadow, start, end):
+        if match[0][0] == "." and _last_word(shaded.lower, at, match.start()) in shorts:
+            continue
+        yield at, match.end()
+        at = match.end()
+    if at < end:
+        yield at, end
+
+
+def _last_word(lower: str, start: int, end: int) -> str:
+    at = end
+    while at > start and not lower[at - 1].isspace() and lower[at - 1] not in "(,":
+        at -= 1
+    return lower[at:end]
+
+
+def _abbreviations(book: Rulebook) -> frozenset[str]:
+    return frozenset(book.words("sentences.abbreviations"))
