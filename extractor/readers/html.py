@@ -94,11 +94,13 @@ def article_text(page: str) -> str:
 
 
 def keeps(article: str, whole: str) -> bool:
-    """Whether the article holds what the whole text has of numbered lines."""
+    """Whether the article holds what the whole text has of numbered lines, and has not made table rows of text."""
+    if not article or article.startswith("|") or "\n|" in article:
+        return False
     wanted = {SPACE.sub("", line) for line in whole.split("\n") if NUMBERED.match(line) and len(line) >= LONG}
     squeezed = SPACE.sub("", article.replace("\xad", ""))
     kept = sum(line.replace("\xad", "") in squeezed for line in wanted)
-    return bool(article) and (len(wanted) < FEW or kept >= ENOUGH * len(wanted))
+    return len(wanted) < FEW or kept >= ENOUGH * len(wanted)
 
 
 def document_text(page: str) -> str:
