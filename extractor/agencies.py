@@ -27,12 +27,18 @@ class Named:
     agency_id: str
 
 
-def named_agencies(shaded: Shade, units: dict[int, Unit], ctx: Context, book: Rulebook) -> dict[int, list[Named]]:
+def named_agencies(
+    shaded: Shade, blocks: tuple[Block, ...], units: dict[int, Unit], ctx: Context, book: Rulebook
+) -> dict[int, list[Named]]:  # fmt: skip
     """The agencies of each unit that has any, by block number, in order of place."""
     out: dict[int, list[Named]] = {}
     for unit in units.values():
         for mention in unit.agencies:
             name, level, province = agency_name(mention, shaded, book)
+            if level == "other" and not mention.get("level"):
+                level = "province" if ctx.province else "central"
+            if blocks[unit.block].kind == "signature" and (ctx.document.issuer or "").startswith(f"{name} "):
+                name = str(ctx.document.issuer)
             identity = agency_id(name, level, province, ctx, book)
             named = Named(mention, mention.start, mention.end, name, level or "other", province, identity)
             out.setdefault(unit.block, []).append(named)

@@ -50,7 +50,7 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     ctx = context(text, tree, units, book)
     ctx = replace(ctx, document=_identified(ctx, text, book))
     ids = Ids(ctx.document.id, text.page_starts)
-    named = named_agencies(text, units, ctx, book)
+    named = named_agencies(text, tree.blocks, units, ctx, book)
     dated = dated_times(text, tree.blocks, units, ctx, book)
     found = goals(text, tree, units, dated, named, ctx, ids, book)
     deadlines = deadline_records(text, tree.blocks, dated, named, found.dating, ctx, ids)

@@ -44,7 +44,7 @@ def _relation(
     cues = governs.find(shaded, start, mention.start)
     gap = shaded.lower[start : mention.start]
     if previous is not None and start == previous.end:
-        if gap.lstrip().startswith(BRACKET) and not cues:
+        if gap.rfind(BRACKET) > gap.rfind(")"):
             return None, None
         if cues:
             cue = cues[-1]
@@ -70,7 +70,7 @@ def _record(
     title = _title(mention, shaded)
     kind = _kind(mention, shaded, title, book)
     issued_on = mention.get("date")
-    issuer, place = _issuer(mention, agencies, number, ctx, book)
+    issuer, place = _issuer(shaded, mention, agencies, number, ctx, book)
     return LegalRef(
         id=ids.next("legal_refs", quote),
         cited_id=_cited_id(kind, number, title, issuer, place, issued_on, ctx, book),
@@ -114,14 +114,16 @@ def _kind(mention: Mention, shaded: Shade, title: str | None, book: Rulebook) ->
 
 
 def _issuer(
-    mention: Mention, agencies: list[Named], number: str | None, ctx: Context, book: Rulebook
+    shaded: Shade, mention: Mention, agencies: list[Named], number: str | None, ctx: Context, book: Rulebook
 ) -> tuple[str | None, str | None]:  # fmt: skip
     """(issuer, province stated): the body named just after the citation or inside it, else what the symbol tells."""
+    words = tuple(book.words("references.of"))
     for named in agencies:
-        if mention.start < named.start < mention.end + AFTER and named.end > mention.end - AFTER and "pinpoint" != named.name:
-            gap_ok = named.start < mention.end or named.start - mention.end <= 5
-            if gap_ok:
-                return named.name, named.province
+        if mention.start < named.start < mention.end:
+            return named.name, named.province
+        gap = shaded.lower[mention.end : named.start].strip()
+        if 0 <= named.start - mention.end <= AFTER and gap in words:
+            return named.name, named.province
     row = symbol_issuer(number, book)
     return (row["value"], None) if row else (None, None)
 

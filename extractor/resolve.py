@@ -240,7 +240,12 @@ def provinces(shaded: Shade, start: int, end: int, book: Rulebook) -> list[str]:
     """Names of the provinces named in a stretch of text, in order."""
     rows = book.fragments["province"].rows
     found = _province_pattern(book).finditer(shaded.lower, start, end)
-    return [rows[m[0]]["name"] for m in found if shaded.text[m.start()].isupper() or shaded.text[start:end].islower()]
+    kinds = tuple(book.words("document.province_ends"))
+    return [
+        rows[m[0]]["name"]
+        for m in found
+        if shaded.text[m.start()].isupper() or f" {shaded.lower[start : m.start()]}".rstrip().endswith(kinds)
+    ]
 
 
 def _news_day(outline: Outline, units: dict[int, Unit]) -> str | None:
@@ -322,9 +327,9 @@ def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, s
 
 
 def _bare_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
-    """The mention's own words from its head on, abbreviations opened, capitals of a heading lowered."""
-    start = mention.spans["head"][0] if "head" in mention.spans else mention.start
-    text = shaded.shadow[start : mention.end]
+    """The mention's own words behind the office, abbreviations opened, capitals of a heading lowered."""
+    start = mention.spans["office"][1] if "office" in mention.spans else mention.start
+    text = shaded.shadow[start : mention.end].strip()
     if text.isupper() and " " in text:
         text = text.capitalize()
     opened = book.fragments["abbreviation"].rows
@@ -340,18 +345,18 @@ def _level(mention: Mention, name: str, province: str | None, book: Rulebook) ->
         if row and place and province is None and row["level"] == "province":
             return "district"  # a city that is no province
         return row["level"] if row else str(stated)
-    known = book.fragments["agency"].rows.get(str(mention.get("head") or "").lower())
-    if known is None and mention.get("head"):
-        known = book.fragments["agency"].rows.get(name.lower())
+    lowered = name.lower()
+    if province or lowered.endswith(tuple(book.words("document.province_ends"))):
+        return "province"
+    rows = book.fragments["agency"].rows
+    known = rows.get(str(mention.get("head") or "").lower()) or rows.get(lowered)
     if known:
         return known["level"]
+    if any(word in lowered for word in book.words("agencies.central_words")):
+        return "central"
     heads = book.fragments["agency_head"].rows
-    lowered = name.lower()
     best = max((h for h in heads if lowered.startswith(h)), key=len, default=None)
-    level = heads[best]["level"] if best else "other"
-    if level == "other" and (province or lowered.endswith(tuple(book.words("document.province_ends")))):
-        level = "province"
-    return level or "other"
+    return heads[best]["level"] if best else "other"
 
 
 def agency_id(name: str, level: str | None, place: str | None, ctx: Context, book: Rulebook) -> str:

@@ -16,7 +16,7 @@ from .rulebook import Rulebook
 from .structure import Outline
 from .text import Shade
 
-FAMILIES = ("references", "deadlines", "agencies", "quantities")
+FAMILIES = ("references", "deadlines", "agencies", "names", "quantities")
 NO_TEXT = ("table", "row")
 
 Span = tuple[int, int]
@@ -84,10 +84,46 @@ def unit(
         end,
         tuple(references),
         tuple(times),
-        tuple(m for m in found.get("agencies", ()) if not _meets(m, names)),
+        tuple(_bodies(shaded, found.get("agencies", []), found.get("names", []), names, book)),
         tuple(m for m in found.get("quantities", ()) if not _meets(m, dated)),
         tuple(sentences(shaded, start, end, book)),
     )
+
+
+def _bodies(
+    shaded: Shade, known: list[Mention], guessed: list[Mention], cited: list[Span], book: Rulebook
+) -> list[Mention]:  # fmt: skip
+    """The agencies of a line: those the lists and grammar know, and guessed names that begin before or beside them.
+
+    Left out are bodies in the names of cited documents, offices with a person's name, an abbreviation in brackets
+    behind the name it stands for, and kinds of units ("các trung tâm …").
+    """
+    persons = [(m.start, m.end) for m in guessed if m.get("person")]
+    taken = {m.start: m for m in known if not _meets(m, persons)}
+    for mention in guessed:
+        inside = [m for m in known if m.start < mention.end and mention.start < m.end]
+        if mention.get("person") or any(m.start <= mention.start for m in inside):
+            continue
+        for covered in inside:
+            taken.pop(covered.start, None)
+        taken[mention.start] = mention
+    plural = tuple(book.words("agencies.kinds_before"))
+    out: list[Mention] = []
+    for mention in sorted(taken.values(), key=lambda m: m.start):
+        head = mention.spans["head"][0] if "head" in mention.spans else mention.start
+        if _meets(mention, cited):
+            continue
+        if not mention.get("level") and shaded.lower[max(0, head - 12) : head].endswith(plural) and _is_kind(shaded, head, book):
+            continue
+        bracketed = shaded.text[mention.start - 1 : mention.start] == "(" and shaded.text[mention.end : mention.end + 1] == ")"
+        if bracketed and out and mention.start - out[-1].end <= 2 and " " not in shaded.text[mention.start : mention.end]:
+            continue
+        out.append(mention)
+    return out
+
+
+def _is_kind(shaded: Shade, head: int, book: Rulebook) -> bool:
+    return shaded.lower.startswith(tuple(book.words("agencies.kinds")), head)
 
 
 def _names(reference: Mention) -> Iterable[Span]:

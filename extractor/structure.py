@@ -274,7 +274,10 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
     for above_kind, inside in (mark.get("inside") or {}).items():
         if any(build.blocks[o.block].kind == above_kind for o in stack):
             kind = inside
-    block = build.add(kind, span, parent, label, heading, path, content=mark.end)
+    content = mark.end
+    while content < span[1] and build.shaded.text[content].isspace():
+        content += 1
+    block = build.add(kind, span, parent, label, heading, path, content=content)
     stack.append(_Open(rank, rule, block, path))
 
 

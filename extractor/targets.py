@@ -258,6 +258,7 @@ def _change(reader: _Reader, unit: Unit, mention: Mention, clause: Span) -> tupl
     return None, "change" if compared and _unit(mention) == "lần" else "level"
 
 
+STRONG = 3
 VERB_REACH = 90
 
 
@@ -328,11 +329,14 @@ def _role(
         where = cue.get("where")
         place = {"clause": clause, "sentence": sentence}.get(str(where))
         if place is not None:
-            inside = place[0] <= cue.start < place[1] and not (where == "clause" and cue.start >= mention.end and cue.get("role") == "target")
+            inside = place[0] <= cue.start < place[1]
+        elif where == "before":
+            inside = clause[0] <= cue.start < mention.start
         else:
             inside = mention.start - 2 <= cue.start < mention.end + 2
         if inside:
-            add(str(cue.get("role")), float(cue.get("weight")), cue.rule.id)
+            for role, weight in cue.get("weights").items():
+                add(role, weight, cue.rule.id)
     row = book.fragments["unit"].rows.get(str(unit_name or "").lower())
     kind = row["class"] if row else ""
     if (unit_name or "").lower() in book.words("targets.scope_units"):
@@ -394,14 +398,13 @@ def _heading_weights(reader: _Reader, block: Block) -> tuple[Counter[str], list[
         if above.kind not in ("table", "row"):
             chain.append(above)
         parent = above.parent
-    for level, above in enumerate(chain):
+    for above in chain:
         end = above.end if above.end - above.start <= HEADING_LENGTH else _first_words(reader, above)
         found = reader.headings.find(reader.shaded, above.start, end)
-        strong = [m for m in found if float(m.get("weight")) >= 3]
         for mention in found:
-            weights[str(mention.get("role"))] += float(mention.get("weight")) / (1 if level < 4 else 2)
+            weights.update(mention.get("weights"))
             reasons.append(mention.rule.id)
-        if strong:
+        if any(weight >= STRONG for mention in found for weight in mention.get("weights").values()):
             break
     reader.above[block.block] = (weights, reasons)
     return weights, reasons
