@@ -343,7 +343,7 @@ def rules_check(quiet: bool, rules: Path | None) -> None:
         click.echo(line(fault))
     if not quiet:
         examples = sum(len(rule.finds) + len(rule.skips) for rule in known)
-        click.echo(say("rules.checked", rules=len(known), examples=examples, faults=len(faults)), err=True)
+        click.echo(say("rules.checked", rules=len(known), examples=examples, faults=len(faults)))
     if faults:
         sys.exit(1)
 

@@ -186,17 +186,18 @@ SHAPES: dict[str, tuple[Columns, Callable[[Row], list[str]]]] = {
 
 
 def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None:
-    """A document's name and the records of the classes given (all where none is), a table each."""
+    """A document's name and the records of the classes given, a table each; where none is given, of all classes, but
+    without the quantities that are numbers of targets."""
     document = extraction["document"]
     out.print(Text(name_of(document), style="bold"))
     facts = [document["title"], document["issuer"], document["province"]]
     for fact in [*facts, *(source["path"] for source in extraction["sources"])]:
         if fact:
-            out.print(Text("  " + line(fact, 200), style="dim"))
+            out.print(Padding(Text(line(fact, 200), style="dim"), (0, 0, 0, 2)))
     paths = {block["block"]: block["path"] for block in extraction["blocks"]}
     paged = len(extraction["pages"]) > 1
     for name in classes or RECORDS:
-        records = extraction[name]
+        records = [r for r in extraction[name] if classes or r.get("role") != "target"]
         if not records and not classes:
             continue
         columns, cells = SHAPES[name]
@@ -214,24 +215,17 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
 
 
 def print_documents(out: Console, documents: Sequence[Row]) -> None:
-    """Rows of documents: name, file (either names it to `show`), whose it is, period, number of targets."""
+    """Rows of documents: name above file (either names it to `show`), whose it is, period, number of targets."""
     columns: Columns = [
-        ("document", {"ratio": 3}),
-        ("file", {"ratio": 2, "style": "dim"}),
-        ("province", {"max_width": 12}),
+        ("document", {"ratio": 1}),
+        ("province", {"max_width": 16}),
         ("period", {"max_width": 11}),
         ("targets", {"justify": "right"}),
     ]
-    rows = [
-        [
-            name_of(d),
-            line(PurePath(d["source_path"] or "").name),
-            d["province"] or "",
-            period(d["from"], d["to"]),
-            str(d["targets"]),
-        ]
-        for d in documents
-    ]
+    rows = []
+    for d in documents:
+        name = Text.assemble(name_of(d), "\n", ("  " + line(PurePath(d["source_path"] or "").name), "dim"))
+        rows.append([name, d["province"] or "", period(d["from"], d["to"]), str(d["targets"])])
     out.print(grid(columns, rows) if rows else Text(say("list.empty")))
 
 
@@ -365,6 +359,8 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
     title("rules")
     for rule in found.rules:
         print_rule(out, rule)
+    for cue in found.cues:
+        indented(say("explain.cue", cue=cue))
     for missing in found.unknown_rules:
         indented(say("explain.unknown_rule", id=missing))
 
@@ -414,7 +410,7 @@ def print_rules(out: Console, book: Rulebook) -> None:
 def print_trace(out: Console, candidates: Sequence[Candidate]) -> None:
     """Which rule took what in a text, and which lost to which."""
     for candidate in candidates:
-        out.print(Text(candidate_line(candidate), style="" if candidate.won else "dim"))
+        out.print(Text(candidate_line(candidate), style="" if candidate.won else "dim"), soft_wrap=True)
     if not candidates:
         out.print(Text(say("rules.nothing")))
 

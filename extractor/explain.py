@@ -23,6 +23,7 @@ class Explanation:
     path           its block's ancestors, outermost first, ending with the block itself
     period_block   the heading that gave a target its period, where it was a heading
     rules          the rules that found it, as they are now; `unknown_rules` are ids that this rulebook lacks
+    cues           what else spoke for it and is no rule, as "year:ahead"
     lost           candidates of rules that overlap the record (a target: its value) and lost
     """
 
@@ -33,6 +34,7 @@ class Explanation:
     period_block: Row | None
     rules: tuple[Rule, ...]
     unknown_rules: tuple[str, ...]
+    cues: tuple[str, ...]
     lost: tuple[Candidate, ...]
 
 
@@ -54,7 +56,8 @@ def explain(extraction: Row, name: str, record: Row, book: Rulebook) -> Explanat
         path=path,
         period_block=_dated(text, path, record) if record.get("period_source") == "heading" else None,
         rules=tuple(known[i] for i in ids if i in known),
-        unknown_rules=tuple(i for i in ids if i not in known),
+        unknown_rules=tuple(i for i in ids if i not in known and ":" not in i),
+        cues=tuple(i for i in ids if i not in known and ":" in i),
         lost=tuple(c for c in rivals if not c.won and c.start + offset < end and start < c.end + offset),
     )
 

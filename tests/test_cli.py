@@ -139,8 +139,8 @@ def test_the_examples_of_the_help_run(ingested: Path, tmp_path: Path) -> None:
 
 INTRODUCTION = """# Commands
 
-What `--help` says. `MUCTIEU_DB` sets the default of `--db`, `MUCTIEU_LANG` that of `--lang`. Usage lines, and the faults
-of a database or a rule file, are English in both languages.
+What `--help` says. `MUCTIEU_DB` sets the default of `--db`, `MUCTIEU_LANG` that of `--lang`. Usage lines, and the
+faults of a database or a rule file, are English in both languages.
 
 Exit codes: 0 done; 1 nothing could be read, or a fault told in one line; 2 wrong usage; 130 after Ctrl-C.
 """
@@ -157,7 +157,7 @@ def test_docs_show_the_help_as_it_is() -> None:
     wanted = "\n".join(parts)
     if os.environ.get("FIX"):
         page.write_text(wanted, encoding="utf-8")
-    assert page.read_text(encoding="utf-8") == wanted
+    assert page.read_text(encoding="utf-8") == wanted, "FIX=1 python -m pytest tests/test_cli.py writes it anew"
 
 
 def test_version(run: Run) -> None:
@@ -521,19 +521,23 @@ def overlay(tmp_path: Path) -> Path:
 
 
 def test_stale_documents_are_read_again_from_their_text(run: Run, db: Path, overlay: Path) -> None:
+    def stale() -> int:
+        return len(json.loads(run("list", "--stale", "--rules", overlay, "--db", db, "--format", "json").stdout))
+
     assert run("list", "--stale", "--db", db).stdout == "no documents\n"
-    assert len(json.loads(run("list", "--stale", "--rules", overlay, "--db", db, "--format", "json").stdout)) == 7
+    all_of_them = stale()
+    assert all_of_them >= 7
     with extractor.Store(db, read_only=True) as store:
         before = store.load("131/KH-UBND")
     result = run("reextract", "131/KH-UBND", "--rules", overlay, "--db", db)
     assert result.exit_code == 0
-    assert len(json.loads(run("list", "--stale", "--rules", overlay, "--db", db, "--format", "json").stdout)) == 6
+    assert stale() == all_of_them - 1
     with extractor.Store(db, read_only=True) as store:
         after = store.load("131/KH-UBND")
     assert after == before
     result = run("reextract", "--stale", "--rules", overlay, "--db", db)
-    assert "documents: 6" in result.stdout
-    assert run("list", "--stale", "--rules", overlay, "--db", db).stdout == "no documents\n"
+    assert result.exit_code == 0
+    assert stale() == 0
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -542,7 +546,7 @@ def test_stale_documents_are_read_again_from_their_text(run: Run, db: Path, over
 def test_rules_check(run: Run) -> None:
     result = run("rules", "check")
     assert result.exit_code == 0, result.stdout
-    assert "0 faults" in result.stderr
+    assert "0 faults" in result.stdout
 
 
 def test_rules_check_tells_an_example_that_fails(run: Run, tmp_path: Path) -> None:
