@@ -18,6 +18,7 @@ from .text import Shade
 KINDS = ("due", "period", "recurring", "relative", "effective")
 NAME_REACH = 220  # characters between a programme's first word and the period in its name
 RATE_REACH = 3
+SECOND_HORIZON = 12  # characters between a period and a second horizon in one name
 ACTION = 240
 TRIM = " ,;:.-–()\"“”"
 
@@ -75,32 +76,50 @@ def _use(
     if block.kind in ("title", "header"):
         return "name"
     if kind == "recurring":
+        if any(c.get("use") == "paid" and 0 <= mention.start - c.end <= 1 for c in around):
+            return "none"
         near = (c for c in around if c.get("use") == "rate")
         is_rate = any(0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near)
         return "none" if is_rate else None
     if kind == "relative":
-        return None
+        return "none" if any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around) else None
     goal = any(c.get("use") == "goal" for c in around)
     past = any(c.get("use") == "past" for c in around)
     year = int(end[:4]) if end and end[:4].isdigit() else None
-    is_name = _in_name(shaded, mention, around, sentence)
-    if is_name:
+    if _in_name(shaded, unit, mention, around):
         return "name"
     over = year is not None and ctx.year is not None and year < ctx.year
-    if kind == "period" and not goal and (past or over):
-        if over or mention.rule.id in ("time.year", "time.month") or past:
-            return "none"
+    ahead = year is not None and ctx.year is not None and year > ctx.year
+    single = kind == "period" and mention.get("year") is not None
+    if goal or ahead:
+        return None
+    if over and (kind == "period" or past):
+        return "none"
+    if past and kind == "period":
+        return "none"
+    if past and ctx.document.source_kind == "news" and ctx.year is None:
+        return "none"
+    if single and ctx.document.source_kind == "news":
+        return "none"
     return None
 
 
-def _in_name(shaded: Shade, mention: Mention, around: list[Mention], sentence: tuple[int, int]) -> bool:
-    """Whether the period closes the name of a programme: its first word stands before, nothing but name between."""
+def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention]) -> bool:
+    """Whether a year or period closes the name of a programme: its first word stands before, only name between.
+
+    A second horizon right behind ("giai đoạn 2021-2030, tầm nhìn đến năm 2050") belongs to the name of the first.
+    """
+    if mention.get("kind") == "due" and len(str(mention.get("to"))) > len("2025"):
+        return False
+    before = next((t for t in reversed(unit.times) if t.end <= mention.start), None)
+    if before is not None and mention.start - before.end <= SECOND_HORIZON and before.get("kind") in KINDS:
+        return _in_name(shaded, unit, before, around)
     heads = [c for c in around if c.get("use") == "name" and c.end <= mention.start]
     if not heads or mention.start - heads[-1].start > NAME_REACH:
         return False
-    between = shaded.lower[heads[-1].end : mention.start]
-    capital = shaded.text[heads[-1].start].isupper()
-    return capital and ":" not in between and ";" not in between and "%" not in between and between.strip() != ""
+    aims = any(c.get("use") == "goal" and heads[-1].end <= c.start < mention.start for c in around)
+    between = shaded.lower[heads[-1].end : mention.start].strip()
+    return not aims and between != "" and not between.endswith(",") and not any(mark in between for mark in ":;%")
 
 
 def deadline_records(

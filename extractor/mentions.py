@@ -87,14 +87,14 @@ class Finder:
             for mention in matches(self.rules[index], self.book, shaded, start, end)
         ]
 
-    def by_family(self, shaded: Shade, start: int, end: int) -> dict[str, list[Mention]]:
-        """The winning mentions of each family that has any, by place."""
+    def by_family(self, shaded: Shade, start: int, end: int) -> dict[str, list[tuple[int, Mention]]]:
+        """The candidates of each family that has any, before their contest."""
         found: dict[str, list[tuple[int, Mention]]] = {}
         for index in self.tried(shaded, start, end):
             rule = self.rules[index]
             for mention in matches(rule, self.book, shaded, start, end):
                 found.setdefault(rule.family, []).append((index, mention))
-        return {family: winners(candidates) for family, candidates in found.items()}
+        return found
 
     def find(self, shaded: Shade, start: int, end: int) -> list[Mention]:
         """The winning mentions in `start:end`, by place."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import regex
 
-from .mentions import Mention
+from .mentions import Finder, Mention, winners
 from .model import Document
 from .rulebook import Row, Rulebook
 from .scan import Unit, finder_of
@@ -25,6 +25,7 @@ NATION = "VN"
 WORDS = regex.compile(r"\w+")
 PLACEHOLDER = regex.compile(r"\{(\w+)\}")
 SPACES = regex.compile(r"\s+")
+DONE_REACH = 60  # characters between a year and the words that tell it as done
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
 
@@ -77,7 +78,7 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     head = outline.head
     number = clean_number(head.number.get("number")) if head.number else None
     dated = head.dated.get("date") if head.dated else None
-    year = int(dated[:4]) if dated else _year_spoken_in(outline, units)
+    year = int(dated[:4]) if dated else _year_spoken_in(shaded, units, head.official, book)
     kind = _kind(shaded, outline, number, book)
     issuer, level, place = _issuer(shaded, outline, units, number, book)
     title_place = _title_place(shaded, outline, book)
@@ -181,7 +182,7 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
     joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
     head = shade(joined, book)
-    found = finder_of(book).by_family(head, 0, len(joined)).get("agencies", [])
+    found = winners(finder_of(book).by_family(head, 0, len(joined)).get("agencies", []))
     return [agency_name(m, head, book) for m in found]
 
 
@@ -258,15 +259,26 @@ def _news_day(outline: Outline, units: dict[int, Unit]) -> str | None:
     return None
 
 
-def _year_spoken_in(outline: Outline, units: dict[int, Unit]) -> int | None:
-    """The latest year of a day that the text cites."""
-    years = [
-        int(str(day)[:4])
-        for unit in units.values()
-        for mention in (*unit.references, *unit.times)
-        for day in (mention.get("date"), mention.get("day"))
-        if day and str(day)[:2] in ("19", "20")
-    ]
+def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book: Rulebook) -> int | None:
+    """The latest year of a day that the text cites; in a news article also of what it tells as done."""
+    told = Finder(book, ["uses"])
+    years: list[int] = []
+    for unit in units.values():
+        days = [m.get("date") or m.get("day") for m in (*unit.references, *unit.times)]
+        years += [int(str(day)[:4]) for day in days if day and str(day)[:2] in ("19", "20")]
+        if official:
+            continue
+        for mention in unit.times:
+            end = period(mention)[1] or mention.get("baseline")
+            if not end or not str(end)[:4].isdigit():
+                continue
+            around = told.find(shaded, *unit.sentence(mention.start))
+            done = [c for c in around if c.get("use") == "past" and abs(c.start - mention.start) <= DONE_REACH]
+            single = mention.get("year") or mention.get("month")
+            if mention.get("kind") == "baseline" or (
+                single and done and not any(c.get("use") == "goal" for c in around)
+            ):
+                years.append(int(str(end)[:4]))
     return max(years, default=None)
 
 
@@ -281,7 +293,7 @@ def _title(shaded: Shade, outline: Outline) -> str | None:
 def _title_period(shaded: Shade, outline: Outline, book: Rulebook) -> tuple[str | None, str | None]:
     """The period a title states; of several titles the last part's, whose plan the records belong to."""
     for block in reversed([b for b in outline.blocks if b.kind == "title"]):
-        found = finder_of(book).by_family(shaded, block.start, block.end).get("deadlines", [])
+        found = winners(finder_of(book).by_family(shaded, block.start, block.end).get("deadlines", []))
         for mention in found:
             start, end = period(mention)
             if end and mention.get("kind") in ("period", "due"):

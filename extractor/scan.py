@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
-from .mentions import Finder, Mention
+from .mentions import Finder, Mention, winners
 from .rulebook import Rulebook
 from .structure import Outline
 from .text import Shade
@@ -68,26 +68,32 @@ _FINDERS: dict[int, Finder] = {}
 
 
 def unit(
-    shaded: Shade, book: Rulebook, block: int, start: int, end: int, found: Mapping[str, list[Mention]]
+    shaded: Shade, book: Rulebook, block: int, start: int, end: int, found: Mapping[str, list[tuple[int, Mention]]]
 ) -> Unit:  # fmt: skip
-    """A unit from the winners of each family, with what the families take from each other settled."""
+    """A unit from the candidates of each family: the stronger families have their contest first, and what they read
+    is closed to the weaker."""
     if not found:
         return Unit(block, start, end, sentences=((start, end),))
-    references = found.get("references", [])
+    references = winners(found.get("references", ()))
     cited = [(m.start, m.end) for m in references]
-    names = [place for m in references for place in _names(m)]
-    times = [m for m in found.get("deadlines", ()) if not _meets(m, cited)]
+    times = _contest(found, "deadlines", cited)
     dated = cited + [(m.start, m.end) for m in times]
+    names = [place for m in references for place in _names(m)]
     return Unit(
         block,
         start,
         end,
         tuple(references),
         tuple(times),
-        tuple(_bodies(shaded, found.get("agencies", []), found.get("names", []), names, book)),
-        tuple(m for m in found.get("quantities", ()) if not _meets(m, dated)),
+        tuple(_bodies(shaded, winners(found.get("agencies", ())), winners(found.get("names", ())), names, book)),
+        tuple(_contest(found, "quantities", dated)),
         tuple(sentences(shaded, start, end, book)),
     )
+
+
+def _contest(found: Mapping[str, list[tuple[int, Mention]]], family: str, closed: list[Span]) -> list[Mention]:
+    """The winners of a family among the candidates that lie outside the closed places."""
+    return winners(c for c in found.get(family, ()) if not _meets(c[1], closed))
 
 
 def _bodies(

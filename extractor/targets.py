@@ -8,9 +8,7 @@ role, the heaviest role wins, and the winning cues are kept as the reason.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import regex
 
@@ -19,7 +17,7 @@ from .deadlines import Dated
 from .mentions import Finder, Mention
 from .model import Block, Commitment, Problem, Quantity, Target
 from .resolve import Context, Ids, province_on
-from .rulebook import Rulebook
+from .rulebook import Rulebook, trie
 from .scan import Unit
 from .structure import Outline
 from .text import Shade
@@ -28,6 +26,7 @@ Span = tuple[int, int]
 
 AFTER_REACH = 70  # characters from a value to a time that follows it
 HEADING_LENGTH = 260
+LEAD_IN = 140  # characters at the end of a long lead-in that say what follows
 TRIM = " ,;:.-–+*()[]\"“”/"
 WORD = regex.compile(r"[\p{L}\p{N}%]+")
 CLAUSE_END = regex.compile(r"[,:](?=\s)|\s(?=\()|\)")
@@ -72,9 +71,11 @@ class _Reader:
     cues: Finder
     headings: Finder
     found: Found = field(default_factory=Found)
+    indicators: dict[int, tuple[int | None, int | None, str | None]] = field(default_factory=dict)
     above: dict[int, tuple[Counter[str], list[str]]] = field(default_factory=dict)
     inherited: dict[int, Period] = field(default_factory=dict)
     running: Period = NO_PERIOD
+    aiming: bool = False  # a news article has begun to tell goals of a time ahead
 
 
 def goals(
@@ -111,9 +112,17 @@ def _read_unit(reader: _Reader, unit: Unit) -> None:
         judged = _judge(reader, unit, block, mention, index, clauses[index], cues, previous)
         _emit(reader, unit, block, judged, previous)
         any_target |= judged.role == "target"
+        if judged.role == "target" and _ahead(reader, judged.period):
+            reader.aiming = True
         previous = judged
     if not any_target:
         _commitment(reader, unit, block)
+
+
+def _ahead(reader: _Reader, period: Period) -> bool:
+    """Whether a period ends after the year the document speaks in."""
+    year = reader.ctx.year
+    return bool(period.to and period.to[:4].isdigit() and (year is None or int(period.to[:4]) > year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,16 @@ def _judge(
     comparator = _comparator(reader, mention, clause, previous, high)
     unit_name = _unit(mention)
     change, measure = _change(reader, unit, mention, clause)
+    indicator = _indicator(reader, unit, mention, clause)
+    if indicator[2] is None and previous is not None and previous.sentence[0] >= unit.start:
+        indicator = reader.indicators[previous.mention.start]  # "… đạt 16,5%/năm … và 17%/năm …": the same again
+        if previous.unit == unit_name and "change" not in mention.spans:
+            change, measure = previous.change, previous.measure
+        if comparator == "eq" and previous.unit == unit_name and previous.comparator in ("ge", "le") and "op" not in previous.mention.spans:
+            comparator = previous.comparator
+    if indicator[2] is None:
+        indicator = _heading_indicator(reader, block)
+    reader.indicators[mention.start] = indicator
     when = _period(reader, unit, mention, index, sentence)
     per = _per(reader, unit, mention, clause, measure)
     role, why, margin = _role(reader, unit, block, mention, clause, sentence, cues, unit_name, when, previous)
@@ -325,9 +344,12 @@ def _role(
     heading, reasons = _heading_weights(reader, block)
     for role, weight in heading.items():
         add(role, weight, ",".join(reasons))
+    counted: set[str] = set()
     for cue in cues:
+        if cue.rule.id in counted:
+            continue
         where = cue.get("where")
-        place = {"clause": clause, "sentence": sentence}.get(str(where))
+        place = {"clause": clause, "unit": (unit.start, unit.end)}.get(str(where))
         if place is not None:
             inside = place[0] <= cue.start < place[1]
         elif where == "before":
@@ -335,6 +357,7 @@ def _role(
         else:
             inside = mention.start - 2 <= cue.start < mention.end + 2
         if inside:
+            counted.add(cue.rule.id)
             for role, weight in cue.get("weights").items():
                 add(role, weight, cue.rule.id)
     row = book.fragments["unit"].rows.get(str(unit_name or "").lower())
@@ -344,16 +367,22 @@ def _role(
     if kind in book.words("targets.time_units"):
         add("norm", 3, "unit:time")
     if kind in book.words("targets.money_units"):
-        add("budget", 2.5, "unit:money")
+        add("budget", 7, "unit:money")
     if mention.get("share"):
         add("result", 3, mention.rule.id)
-    if mention.rule.id == "quantity.open":
-        add("other", 1, mention.rule.id)
+    if mention.rule.id == "quantity.open" and not mention.get("op"):
+        add("other", 3, mention.rule.id)
     if previous is not None and previous.sentence == sentence and _inside_indicator(reader, previous, mention):
         return "scope", f"within {previous.mention.rule.id}", 5.0
+    if previous is not None and previous.role in ("target", "result") and not mention.get("share"):
+        if ". " not in reader.shaded.lower[previous.mention.end : mention.start]:
+            add(previous.role, 1.5, "beside")
     year = int(when.to[:4]) if when.to and when.to[:4].isdigit() else None
     if year is not None and ctx.year is not None:
-        if year < ctx.year:
+        over = year < ctx.year
+        if ctx.document.source_kind == "news" and year == ctx.year:
+            over = "cue.strive" not in counted
+        if over:
             add("result" if when.source == "clause" else "other", 4, "year:past")
         elif when.source == "clause":
             add("target", 2, "year:ahead")
@@ -366,7 +395,9 @@ def _role(
     if ctx.normative:
         add("norm", 3, "document:normative")
     if ctx.document.source_kind == "news":
-        add("result", 1, "document:news")
+        add("result", 2, "document:news")
+        if reader.aiming:
+            add("target", 2, "news:aims")
     if ctx.document.kind in book.settings["document"].get("report_kinds", ()):
         add("result", 2, "document:report")
     add("other", 1, "default")
@@ -399,8 +430,7 @@ def _heading_weights(reader: _Reader, block: Block) -> tuple[Counter[str], list[
             chain.append(above)
         parent = above.parent
     for above in chain:
-        end = above.end if above.end - above.start <= HEADING_LENGTH else _first_words(reader, above)
-        found = reader.headings.find(reader.shaded, above.start, end)
+        found = reader.headings.find(reader.shaded, *_heading_words(reader, above))
         for mention in found:
             weights.update(mention.get("weights"))
             reasons.append(mention.rule.id)
@@ -415,9 +445,15 @@ def _opens(reader: _Reader, block: Block) -> bool:
     return ":" in reader.shaded.text[block.start : block.start + 60]
 
 
-def _first_words(reader: _Reader, block: Block) -> int:
-    colon = reader.shaded.text.find(":", block.start, min(block.end, block.start + 80))
-    return colon if colon >= 0 else block.start
+def _heading_words(reader: _Reader, block: Block) -> Span:
+    """What of a block speaks for what stands under it: all of a heading; of running text that leads in a list its
+    last words; of a long bullet its subject before the colon."""
+    if block.end - block.start <= HEADING_LENGTH:
+        return block.start, block.end
+    if reader.shaded.text[block.end - 1] == ":":
+        return block.end - LEAD_IN, block.end
+    colon = reader.shaded.text.find(":", block.start, block.start + 80)
+    return block.start, max(block.start, colon)
 
 
 # --- periods --------------------------------------------------------------------------------------------------------
@@ -439,7 +475,7 @@ def _period(reader: _Reader, unit: Unit, mention: Mention, index: int, sentence:
             chosen = named[-1]
     if chosen is not None:
         found = _as_period(chosen, "clause")
-        if reader.ctx.document.source_kind == "news" and chosen.use != "name":
+        if reader.ctx.document.source_kind == "news" and chosen.use != "name" and _ahead(reader, found):
             reader.running = found
         return found
     block = reader.tree.blocks[unit.block]
@@ -532,7 +568,7 @@ def _news_period(reader: _Reader) -> Period:
 def _emit(reader: _Reader, unit: Unit, block: Block, judged: _Judged, previous: _Judged | None) -> None:
     shaded, ids, mention = reader.shaded, reader.ids, judged.mention
     value = shaded.text[mention.start : mention.end]
-    indicator = _indicator(reader, unit, judged)
+    indicator = reader.indicators[judged.mention.start]
     place, code, holder = _place(reader, judged)
     page = ids.page(mention.start)
     confidence = round(min(0.99, 0.5 + 0.08 * max(0.0, judged.margin)), 2)
@@ -606,8 +642,6 @@ def _emit(reader: _Reader, unit: Unit, block: Block, judged: _Judged, previous: 
 
 def _said_before(reader: _Reader, target: Target) -> Target:
     """The target with `same_as` set where an earlier one of this document says the same."""
-    from dataclasses import replace
-
     words = Counter(WORD.findall((target.indicator or "").lower()))
     for earlier in reader.found.targets:
         if earlier.same_as or (earlier.low, earlier.high, earlier.unit, earlier.per) != (target.low, target.high, target.unit, target.per):
@@ -652,10 +686,20 @@ def _scope(reader: _Reader, block: Block, judged: _Judged) -> str | None:
     return None
 
 
-def _indicator(reader: _Reader, unit: Unit, judged: _Judged) -> tuple[int | None, int | None, str | None]:
+def _heading_indicator(reader: _Reader, block: Block) -> tuple[int | None, int | None, str | None]:
+    """The heading above as the indicator of a line that holds only a time and a value."""
+    above = reader.tree.blocks[block.parent] if block.parent is not None else None
+    if above is None or above.heading is None or len(above.heading) > 80:
+        return None, None, None
+    start = reader.tree.contents[above.block]
+    span = _stripped(reader, (start, above.end))
+    return (*span, reader.shaded.text[span[0] : span[1]]) if span else (None, None, None)
+
+
+def _indicator(reader: _Reader, unit: Unit, mention: Mention, clause: Span) -> tuple[int | None, int | None, str | None]:
     """(start, end, words): the clause without value, time and modality.  Start and end span its words."""
-    start, end = judged.clause
-    gone = [(judged.mention.start, judged.mention.end)]
+    start, end = clause
+    gone = [(mention.start, mention.end)]
     gone += [(t.start, t.end) for t in unit.times if start <= t.start < end]
     pieces: list[Span] = []
     at = start
@@ -695,8 +739,6 @@ _MODAL: dict[int, tuple[regex.Pattern[str], regex.Pattern[str]]] = {}
 
 def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     if id(book) not in _MODAL:
-        from .rulebook import trie
-
         leads = trie(book.words("targets.lead_words"))
         tails = trie(book.words("targets.tail_words"))
         _MODAL[id(book)] = (
