@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,22 +120,17 @@ def examples() -> list[str]:
     return found
 
 
-def test_the_examples_of_the_help_run(ingested: Path, tmp_path: Path) -> None:
+def test_the_examples_of_the_help_run(
+    run: Run, ingested: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(CORPUS, tmp_path / "corpus")
     shutil.copy(ingested, tmp_path / "demo.db")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.chdir(tmp_path)
     assert len(examples()) >= 11
     for example in dict.fromkeys(examples()):
-        done = subprocess.run(
-            ["bash", "-c", example],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path, "COLUMNS": "80"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{example}\n{done.stdout}{done.stderr}"
-        assert done.stdout.strip(), example
+        result = run(*shlex.split(example)[1:])
+        assert result.exit_code == 0, f"{example}\n{result.output}"
+        assert result.stdout.strip(), example
 
 
 INTRODUCTION = """# Commands
