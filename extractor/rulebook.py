@@ -29,6 +29,7 @@ Row = Mapping[str, str]
 
 SLOT = regex.compile(r"\{(?:(?P<field>[a-z][a-z0-9_]*):)?(?P<name>[a-z_]+)\}")
 ANCHORS = ("digit", "capital", "line")
+LISTED = "list:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +265,14 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
         anchor = entry["anchor"]
         if isinstance(anchor, list):
             anchor = tuple(anchor)
+        elif anchor.startswith(LISTED):
+            listed = fragments.get(anchor.removeprefix(LISTED))
+            if listed is None or not listed.rows:
+                raise RuleError(f"{where}: anchor {anchor!r} names no word list")
+            anchor = tuple(listed.rows)
         elif anchor not in ANCHORS:
-            raise RuleError(f"{where}: anchor {anchor!r}; known: {', '.join(ANCHORS)}, or a list of words")
+            known = ", ".join(ANCHORS)
+            raise RuleError(f"{where}: anchor {anchor!r}; known: {known}, {LISTED}FRAGMENT, or a list of words")
         source, fields = _expand(entry["pattern"], fragments, where)
         try:
             pattern = regex.compile(source, regex.V1)
