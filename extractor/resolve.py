@@ -89,6 +89,8 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         place = _news_place(shaded, outline, book)
         dated = _news_day(outline, units)
         year = int(dated[:4]) if dated else year
+    if head.official and level == "province" and place is None:
+        place = _commonest(provinces(shaded, 0, len(shaded.text), book))
     on = dated or (f"{year}-07-01" if year else None)
     province = province_on(place, on, book) if place else None
     if issuer and level == "province" and province and province["name"] not in issuer:
@@ -181,7 +183,7 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
         for column, cell in enumerate(c for c in shaded.text[block.start : block.end].split("|") if c.strip()):
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
     joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
-    head = shade(joined, book)
+    head = shade(joined.upper(), book)  # headers of old texts are typed without capitals
     found = winners(finder_of(book).by_family(head, 0, len(joined)).get("agencies", []))
     return [agency_name(m, head, book) for m in found]
 
@@ -221,11 +223,19 @@ def province_on(name: str, day: str | None, book: Rulebook) -> Row | None:
 def _news_place(shaded: Shade, outline: Outline, book: Rulebook) -> str | None:
     """The one province a news article is about: named first and oftenest; None where several share it."""
     named = provinces(shaded, 0, len(shaded.text), book)
+    name = _commonest(named)
+    title = next((b for b in outline.blocks if b.kind == "title"), None)
+    titled = title is not None and name in provinces(shaded, title.start, title.end, book)
+    early = name in provinces(shaded, 0, NEWS_HEAD, book)
+    return name if titled or (early and named.count(str(name)) >= 4) else None
+
+
+def _commonest(named: list[str]) -> str | None:
+    """The name met at least twice and more than half of the time; None where there is none."""
     if not named:
         return None
     name, often = Counter(named).most_common(1)[0]
-    early = name in provinces(shaded, 0, NEWS_HEAD, book)
-    return name if early and often >= 2 and often >= 0.6 * len(named) else None
+    return name if often >= 2 and often >= 0.6 * len(named) else None
 
 
 _PROVINCES: dict[int, regex.Pattern[str]] = {}

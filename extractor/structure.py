@@ -21,6 +21,7 @@ HEAD_LINES = 40  # a head longer than this is none
 TITLE_LINES = 5
 LONG_LINE = 240  # longer lines are running text, not titles or signatures
 HEADING = 200
+FLATTENED = 1_500  # a line longer than this may hold a whole document
 CELL = regex.compile(r"[^|]+")
 EDGE = " \t*_#-–—:.…\\"
 
@@ -82,7 +83,7 @@ class _Builder:
 
 def outline(shaded: Shade, book: Rulebook) -> Outline:
     """The structure of a text.  Offsets are code points into `shaded.text`."""
-    lines = list(_lines(shaded.text))
+    lines = [piece for line in _lines(shaded.text) for piece in _broken(shaded, line, book)]
     head, first = _head(shaded, lines, book)
     return _body(shaded, lines, head, first, book)
 
@@ -98,6 +99,21 @@ def _lines(text: str) -> Iterator[Span]:
             at = start + line.index(stripped[0])
             yield at, at + len(stripped)
         start = end + 1
+
+
+def _broken(shaded: Shade, line: Span, book: Rulebook) -> Iterator[Span]:
+    """A line as it is; one far longer than a paragraph in the pieces that `breaks.toml` finds in it."""
+    start, end = line
+    if end - start > FLATTENED:
+        for rule in book.rules["breaks"]:
+            for match in rule.pattern.finditer(shaded.shadow, start + 1, end):
+                cut = match.start()
+                while cut > start and shaded.text[cut - 1].isspace():
+                    cut -= 1
+                if cut > start:
+                    yield start, cut
+                start = match.start()
+    yield start, end
 
 
 # --- head -----------------------------------------------------------------------------------------------------------
@@ -122,13 +138,14 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
         zone = min(len(shaded.text), 1500)
     number = _first(rules["number"], book, shaded, 0, zone)
     if kind_at is None and stop is None and motto is None and number is None:
-        return Head(official=False), 0
+        if not lines or not _is_title(shaded, lines[0], book):
+            return Head(official=False), 0
     opening = _opening_kind(shaded, lines, book) if kind_at is None else None
     if kind_at is None and opening is None and motto is None and number is None:
         return Head(official=False), 0
     dated = _first(rules["date"], book, shaded, 0, zone)
     if kind_at is None:
-        if opening is not None and (stop is not None or motto is not None):
+        if opening is not None and (stop is not None or motto is not None or _is_title(shaded, lines[0], book)):
             index, kind = opening
             return Head(True, kind, number, dated, lines[index], lines[index][1]), stop if stop is not None else index + 1
         below = stop if stop is not None else 0
@@ -167,12 +184,17 @@ def _issuer_line(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
 def _opening_kind(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[int, Span] | None:
     """A first line that begins with its own kind: "Quyết định về việc …"."""
     kinds = sorted(book.words("structure.title_kinds"), key=len, reverse=True)
-    for index, (start, end) in enumerate(lines[:6]):
+    for index, (start, end) in enumerate(lines[:12]):
         for kind in kinds:
             follows = start + len(kind)
             if shaded.lower.startswith(kind, start, end) and follows < end and shaded.lower[follows] == " ":
                 return index, (start, follows)
     return None
+
+
+def _is_title(shaded: Shade, line: Span, book: Rulebook) -> bool:
+    """Whether a first line is the title of a document, by its kind and what follows it: "Thông báo kết luận …"."""
+    return _is(_by_kind(book)["title"], book, shaded, *line)
 
 
 def _bare(shaded: Shade, start: int, end: int) -> str:

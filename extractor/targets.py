@@ -365,7 +365,7 @@ def _role(
     if (unit_name or "").lower() in book.words("targets.scope_units"):
         return "scope", "unit", 9.0
     if kind in book.words("targets.time_units"):
-        add("norm", 3, "unit:time")
+        add("norm", 5, "unit:time")
     if kind in book.words("targets.money_units"):
         add("budget", 7, "unit:money")
     if mention.get("share"):
