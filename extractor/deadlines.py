@@ -25,7 +25,8 @@ TRIM = " ,;:.-–()\"“”"
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A time mention that is a deadline: its period and its use, task still to be told from target."""
+    """A time mention with its period and its use; None where task is still to be told from target, "none" where it is
+    no deadline (a time reported on, part of a rate) but may still date a result."""
 
     mention: Mention
     unit: Unit
@@ -37,7 +38,7 @@ class Dated:
 def dated_times(
     shaded: Shade, blocks: tuple[Block, ...], units: dict[int, Unit], ctx: Context, book: Rulebook
 ) -> list[Dated]:  # fmt: skip
-    """The time mentions that count as deadlines, in order of place."""
+    """The time mentions that state a period, with their use, in order of place."""
     uses = Finder(book, ["uses"])
     out: list[Dated] = []
     last: tuple[str | None, str | None] = (None, None)
@@ -58,8 +59,6 @@ def dated_times(
             elif kind == "period" and start != end:
                 last = (start, end)
             use = _use(shaded, block, unit, mention, cues, end, ctx)
-            if use == "none":
-                continue
             out.append(Dated(mention, unit, start, end, use))
     return out
 
@@ -88,20 +87,25 @@ def _use(
     year = int(end[:4]) if end and end[:4].isdigit() else None
     if _in_name(shaded, unit, mention, around):
         return "name"
-    over = year is not None and ctx.year is not None and year < ctx.year
-    ahead = year is not None and ctx.year is not None and year > ctx.year
-    single = kind == "period" and mention.get("year") is not None
-    if goal or ahead:
+    news = ctx.document.source_kind == "news"
+    issued = ctx.document.issued_on
+    if kind == "due" and issued and end and len(end) == len(issued) and end < issued:
+        return "none"
+    if year is not None and ctx.year is not None:
+        if year > ctx.year:
+            return None
+        if year < ctx.year and (news or kind == "period" or past) and not (goal and not news):
+            return "none" if not goal or news and not _aimed(around) else None
+        if news and not goal:
+            return "none"
+    if goal:
         return None
-    if over and (kind == "period" or past):
-        return "none"
-    if past and kind == "period":
-        return "none"
-    if past and ctx.document.source_kind == "news" and ctx.year is None:
-        return "none"
-    if single and ctx.document.source_kind == "news":
-        return "none"
-    return None
+    single = kind == "period" and mention.get("year") is not None
+    return "none" if (past and (kind == "period" or news)) or (single and news) else None
+
+
+def _aimed(around: list[Mention]) -> bool:
+    return any(c.get("use") == "goal" for c in around)
 
 
 def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention]) -> bool:
@@ -129,6 +133,8 @@ def deadline_records(
     """The deadline records; `targeted` holds the starts of time mentions that date a target."""
     out: list[Deadline] = []
     for item in dated:
+        if item.use == "none":
+            continue
         mention, unit = item.mention, item.unit
         quote = shaded.text[mention.start : mention.end]
         use = item.use or ("target" if mention.start in targeted else "task")

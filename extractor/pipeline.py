@@ -70,7 +70,7 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
         quantities=tuple(found.quantities),
         deadlines=tuple(deadlines),
         agencies=tuple(agency_records(text, tree.blocks, named, ctx, ids, book)),
-        legal_refs=tuple(legal_refs(text, units, named, ctx, ids, book)),
+        legal_refs=tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book)),
         problems=(*source.problems, *found.problems, *_doubts(text)),
     )
 

@@ -10,7 +10,7 @@ import regex
 
 from .agencies import Named
 from .mentions import Finder, Mention
-from .model import LegalRef
+from .model import Block, LegalRef
 from .resolve import Context, Ids, clean_number, province_on, slug, symbol_issuer
 from .rulebook import Rulebook
 from .scan import Unit
@@ -21,12 +21,15 @@ BRACKET = "("
 
 
 def legal_refs(
-    shaded: Shade, units: dict[int, Unit], named: dict[int, list[Named]], ctx: Context, ids: Ids, book: Rulebook
-) -> list[LegalRef]:
+    shaded: Shade, blocks: tuple[Block, ...], units: dict[int, Unit], named: dict[int, list[Named]], ctx: Context,
+    ids: Ids, book: Rulebook,
+) -> list[LegalRef]:  # fmt: skip
     """The legal references of a document, in order of place."""
     governs = Finder(book, ["relations"])
     out: list[LegalRef] = []
     for unit in units.values():
+        if blocks[unit.block].kind == "header":
+            continue  # the document's own number
         previous: LegalRef | None = None
         for mention in unit.references:
             start = max(previous.end if previous else unit.start, unit.sentence(mention.start)[0])

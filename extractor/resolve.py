@@ -26,6 +26,7 @@ WORDS = regex.compile(r"\w+")
 PLACEHOLDER = regex.compile(r"\{(\w+)\}")
 SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
+BARE_YEARS = ("time.year", "time.month")
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
 
@@ -273,6 +274,7 @@ def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book:
     """The latest year of a day that the text cites; in a news article also of what it tells as done."""
     told = Finder(book, ["uses"])
     years: list[int] = []
+    spoken: list[int] = []  # years merely spoken of, where nothing is told as done
     for unit in units.values():
         days = [m.get("date") or m.get("day") for m in (*unit.references, *unit.times)]
         years += [int(str(day)[:4]) for day in days if day and str(day)[:2] in ("19", "20")]
@@ -284,12 +286,14 @@ def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book:
                 continue
             around = told.find(shaded, *unit.sentence(mention.start))
             done = [c for c in around if c.get("use") == "past" and abs(c.start - mention.start) <= DONE_REACH]
-            single = mention.get("year") or mention.get("month")
+            single = mention.get("year") or mention.get("month") or mention.rule.sets.get("kind") == "due"
             if mention.get("kind") == "baseline" or (
                 single and done and not any(c.get("use") == "goal" for c in around)
             ):
                 years.append(int(str(end)[:4]))
-    return max(years, default=None)
+            if mention.rule.id in BARE_YEARS and not any(c.get("use") == "goal" for c in around):
+                spoken.append(int(str(end)[:4]))
+    return max(years, default=None) or max(spoken, default=None)
 
 
 def _title(shaded: Shade, outline: Outline) -> str | None:

@@ -51,6 +51,7 @@ class Period:
     to: str | None
     source: str
     at: int | None = None
+    told: bool = False  # a time reported on, not one ahead
 
 
 NO_PERIOD = Period(None, None, "none")
@@ -207,10 +208,28 @@ def _judge(
     reader.indicators[mention.start] = indicator
     when = _period(reader, unit, mention, index, sentence)
     per = _per(reader, unit, mention, clause, measure)
-    role, why, margin = _role(reader, unit, block, mention, clause, sentence, cues, unit_name, when, previous)
+    if _is_baseline(reader, unit, index):
+        role, why, margin = "other", "baseline", 9.0
+    else:
+        role, why, margin = _role(reader, unit, block, mention, clause, sentence, cues, unit_name, when, previous)
     return _Judged(
         mention, clause, sentence, low, high, comparator, unit_name, per, change, measure, role, why, margin, when
     )
+
+
+def _is_baseline(reader: _Reader, unit: Unit, index: int) -> bool:
+    """The first number of a pair: "giảm từ 10 ngày xuống còn 9 ngày", "từ 7 triệu năm 2005 lên 14 triệu"."""
+    if index + 1 >= len(unit.quantities):
+        return False
+    mention, following = unit.quantities[index], unit.quantities[index + 1]
+    between = reader.shaded.lower[mention.end : following.start]
+    opened = reader.shaded.lower[: mention.start].endswith(f"{reader.book.settings['targets']['pair_opens']} ")
+    begun = opened or "change" in mention.spans and reader.shaded.lower[: mention.spans["change"][1]].endswith(
+        str(reader.book.settings["targets"]["pair_opens"])
+    )
+    turned = f"{between} ".strip().endswith(tuple(reader.book.words("targets.pair_turns")))
+    own = reader.shaded.lower[following.start : following.end].startswith(tuple(reader.book.words("targets.pair_turns")))
+    return begun and len(between) <= PAIR_REACH and (turned or own)
 
 
 def _unit(mention: Mention) -> str | None:
@@ -278,6 +297,7 @@ def _change(reader: _Reader, unit: Unit, mention: Mention, clause: Span) -> tupl
 
 
 STRONG = 3
+PAIR_REACH = 40  # characters between the two numbers of a change
 VERB_REACH = 90
 
 
@@ -377,6 +397,8 @@ def _role(
     if previous is not None and previous.role in ("target", "result") and not mention.get("share"):
         if ". " not in reader.shaded.lower[previous.mention.end : mention.start]:
             add(previous.role, 1.5, "beside")
+    if when.told:
+        add("result", 4, "time:told")
     year = int(when.to[:4]) if when.to and when.to[:4].isdigit() else None
     if year is not None and ctx.year is not None:
         over = year < ctx.year
@@ -395,9 +417,14 @@ def _role(
     if ctx.normative:
         add("norm", 3, "document:normative")
     if ctx.document.source_kind == "news":
-        add("result", 2, "document:news")
-        if reader.aiming:
+        strong = "cue.strive" in counted
+        ahead = year is not None and (ctx.year is None or year > ctx.year)
+        told = strong or (ahead and (when.source == "clause" or reader.aiming))
+        add("result", 1 if told else 4, "document:news")
+        if ahead and reader.aiming:
             add("target", 2, "news:aims")
+    if block.kind == "preamble":
+        add("other", 4, "preamble")
     if ctx.document.kind in book.settings["document"].get("report_kinds", ()):
         add("result", 2, "document:report")
     add("other", 1, "default")
@@ -528,7 +555,8 @@ def _vision(reader: _Reader, dated: Dated) -> bool:
 
 def _as_period(dated: Dated, source: str) -> Period:
     single = dated.mention.get("kind") == "due" or dated.from_ == dated.to
-    return Period(None if single else dated.from_, dated.to, source, dated.mention.start)
+    start = None if single else dated.from_
+    return Period(start, dated.to, source, dated.mention.start, dated.use == "none")
 
 
 def _from_headings(reader: _Reader, block: Block) -> Period:
@@ -539,7 +567,7 @@ def _from_headings(reader: _Reader, block: Block) -> Period:
     if parent in reader.inherited:
         return reader.inherited[parent]
     above = reader.tree.blocks[parent]
-    times = [d for d in reader.dated.get(parent, []) if d.to and d.mention.get("kind") in ("due", "period")]
+    times = [d for d in reader.dated.get(parent, []) if d.to and d.use != "none" and d.mention.get("kind") in ("due", "period")]
     times = [d for d in times if not _vision(reader, d)]
     length = above.end - above.start
     if length > HEADING_LENGTH:
@@ -601,6 +629,7 @@ def _emit(reader: _Reader, unit: Unit, block: Block, judged: _Judged, previous: 
     quote = shaded.text[judged.clause[0] : judged.clause[1]]
     if judged.period.at is not None:
         reader.found.dating.add(judged.period.at)
+    paired = previous is not None and previous.why == "baseline" and previous.sentence == judged.sentence
     baseline = next((str(t.get("baseline")) for t in unit.times if t.get("baseline") and judged.sentence[0] <= t.start < judged.sentence[1]), None)
     target = Target(
         id=ids.next("targets", quote),
@@ -628,7 +657,7 @@ def _emit(reader: _Reader, unit: Unit, block: Block, judged: _Judged, previous: 
         to=judged.period.to,
         period_source=judged.period.source,
         baseline=baseline,
-        baseline_value=None,
+        baseline_value=previous.low if paired and previous is not None else None,
         lead=(),
         support=(),
         same_as=None,
