@@ -277,6 +277,7 @@ def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book:
     spoken: list[int] = []  # years merely spoken of, where nothing is told as done
     for unit in units.values():
         days = [m.get("date") or m.get("day") for m in (*unit.references, *unit.times)]
+        days += [m.get("year") for m in unit.references]
         years += [int(str(day)[:4]) for day in days if day and str(day)[:2] in ("19", "20")]
         if official:
             continue
@@ -285,8 +286,12 @@ def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book:
             if not end or not str(end)[:4].isdigit():
                 continue
             around = told.find(shaded, *unit.sentence(mention.start))
-            done = [c for c in around if c.get("use") == "past" and abs(c.start - mention.start) <= DONE_REACH]
-            single = mention.get("year") or mention.get("month") or mention.rule.sets.get("kind") == "due"
+            past = [c for c in around if c.get("use") == "past"]
+            single = mention.get("year") or mention.get("month")
+            if mention.get("kind") == "due":  # "tính đến cuối năm 2020"
+                done = single = [c for c in past if c.start < mention.start <= c.end]
+            else:
+                done = [c for c in past if abs(c.start - mention.start) <= DONE_REACH]
             if mention.get("kind") == "baseline" or (
                 single and done and not any(c.get("use") == "goal" for c in around)
             ):

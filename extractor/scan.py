@@ -121,6 +121,8 @@ def _bodies(
             continue
         if not mention.get("level") and shaded.lower[max(0, head - 12) : head].endswith(plural) and _is_kind(shaded, head, book):
             continue
+        if not mention.get("place") and _is_plain(shaded, head, mention.end, book):
+            continue
         bracketed = shaded.text[mention.start - 1 : mention.start] == "(" and shaded.text[mention.end : mention.end + 1] == ")"
         if bracketed and out and mention.start - out[-1].end <= 2 and " " not in shaded.text[mention.start : mention.end]:
             continue
@@ -130,6 +132,12 @@ def _bodies(
 
 def _is_kind(shaded: Shade, head: int, book: Rulebook) -> bool:
     return shaded.lower.startswith(tuple(book.words("agencies.kinds")), head)
+
+
+def _is_plain(shaded: Shade, head: int, end: int, book: Rulebook) -> bool:
+    """A type word with a common noun: no letter behind the first is a capital."""
+    plain = shaded.lower.startswith(tuple(book.words("agencies.plain_kinds")), head)
+    return plain and not any(c.isupper() for c in shaded.shadow[head + 1 : end])
 
 
 def _names(reference: Mention) -> Iterable[Span]:

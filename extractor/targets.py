@@ -194,7 +194,7 @@ def _judge(
     sentence = unit.sentence(mention.start)
     low, high = mention.get("low"), mention.get("high")
     comparator = _comparator(reader, mention, clause, previous, high)
-    unit_name = _unit(mention)
+    unit_name = _unit(reader.shaded, mention)
     change, measure = _change(reader, unit, mention, clause)
     indicator = _indicator(reader, unit, mention, clause)
     if indicator[2] is None and previous is not None and previous.sentence[0] >= unit.start:
@@ -232,10 +232,12 @@ def _is_baseline(reader: _Reader, unit: Unit, index: int) -> bool:
     return begun and len(between) <= PAIR_REACH and (turned or own)
 
 
-def _unit(mention: Mention) -> str | None:
-    unit = mention.get("unit")
-    scale = mention.get("scale")
-    return f"{scale} {unit}" if scale and unit else unit
+def _unit(shaded: Shade, mention: Mention) -> str | None:
+    """The unit as written, with a scale word before it."""
+    if "unit" not in mention.spans:
+        return mention.get("unit")
+    start = mention.spans["scale" if "scale" in mention.spans else "unit"][0]
+    return " ".join(shaded.text[start : mention.spans["unit"][1]].split())
 
 
 def _comparator(reader: _Reader, mention: Mention, clause: Span, previous: _Judged | None, high: float | None) -> str:
@@ -246,10 +248,11 @@ def _comparator(reader: _Reader, mention: Mention, clause: Span, previous: _Judg
         return str(mention.get("post"))
     if mention.get("op"):
         return str(mention.get("op"))
-    if previous is not None and previous.comparator not in ("eq", "range") and previous.unit == _unit(mention):
+    if previous is not None and previous.comparator not in ("eq", "range") and previous.mention.get("op"):
         between = reader.shaded.lower[previous.mention.end : mention.start]
-        listed = not WORD.findall(reader.shaded.lower[max(clause[0], previous.mention.end) : mention.start])
-        if listed and ";" not in between and "." not in between and _unit(mention) != "%":
+        before = reader.shaded.lower[max(clause[0], previous.mention.end) : mention.start].split()
+        listed = not before or before == [reader.book.settings["targets"]["and"]]
+        if listed and not any(mark in between for mark in ";.:") and "%" not in reader.shaded.lower[mention.start : mention.end]:
             return previous.comparator
     bounds = reader.book.fragments["comparator"].rows
     for word in ("ge", "le"):
@@ -284,7 +287,7 @@ def _change(reader: _Reader, unit: Unit, mention: Mention, clause: Span) -> tupl
         if growth and row["value"] == "increase" and "%" in lower[mention.start : mention.end]:
             return None, "change"
         level = between.endswith(tuple(book.words("targets.level_words"))) or row["measure"] == "level"
-        if _unit(mention) == "%" and compared and not level:
+        if _unit(reader.shaded, mention) == "%" and compared and not level:
             return row["value"], "change"
         if between == "" or between.endswith(("bình quân", "trung bình")):
             return row["value"], row["measure"]
@@ -293,10 +296,11 @@ def _change(reader: _Reader, unit: Unit, mention: Mention, clause: Span) -> tupl
         return row["value"], "level"
     if growth:
         return None, "change"
-    return None, "change" if compared and _unit(mention) == "lần" else "level"
+    return None, "change" if compared and _unit(reader.shaded, mention) == "lần" else "level"
 
 
 STRONG = 3
+LEAD_BLOCKS = 1
 PAIR_REACH = 40  # characters between the two numbers of a change
 VERB_REACH = 90
 
@@ -419,7 +423,8 @@ def _role(
     if ctx.document.source_kind == "news":
         strong = "cue.strive" in counted
         ahead = year is not None and (ctx.year is None or year > ctx.year)
-        told = strong or (ahead and (when.source == "clause" or reader.aiming))
+        leads = block.block <= LEAD_BLOCKS  # headline and lead restate what the article tells
+        told = strong or (ahead and (when.source == "clause" or reader.aiming or leads))
         add("result", 1 if told else 4, "document:news")
         if ahead and reader.aiming:
             add("target", 2, "news:aims")
@@ -437,7 +442,7 @@ def _role(
 
 def _inside_indicator(reader: _Reader, previous: _Judged, mention: Mention) -> bool:
     """A count inside the indicator of a share: "70% phụ nữ được tầm soát ít nhất 4 loại bệnh"."""
-    if previous.unit != "%" or _unit(mention) == "%" or previous.role not in ("target", "result"):
+    if previous.unit != "%" or _unit(reader.shaded, mention) == "%" or previous.role not in ("target", "result"):
         return False
     between = reader.shaded.lower[previous.mention.end : mention.start]
     return not any(mark in between for mark in ",;:(") and " và " not in between
