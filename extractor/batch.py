@@ -7,11 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from .errors import UnreadableFile
+from .errors import MuctieuError, UnreadableFile
 from .model import RECORDS, Extraction, Problem, Source, SourceFile
 from .pipeline import extract, extract_source
 from .rulebook import Rulebook
@@ -19,6 +20,7 @@ from .store import Store
 
 # .doc and .rtf are not read yet, but passing over them in silence would look as if they had been.
 SUFFIXES = frozenset((".txt", ".html", ".htm", ".xhtml", ".docx", ".pdf", ".doc", ".rtf"))
+T = TypeVar("T")
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
 
 
@@ -114,10 +116,10 @@ def read(path: str, book: Rulebook) -> Extraction:
     return _guarded(path, lambda: extract(path, book=book))
 
 
-def _guarded(name: str, work: Callable[[], Extraction]) -> Extraction:
+def _guarded(name: str, work: Callable[[], T]) -> T:
     try:
         return work()
-    except UnreadableFile:
+    except MuctieuError:
         raise
     except Exception as error:  # a fault of ours in one document must not cost the others
         raise UnreadableFile(name, f"internal error: {type(error).__name__}: {error}") from error
@@ -142,7 +144,7 @@ def ingest(
     def one(path: str, run: int) -> tuple[str, Extraction | None]:
         if not force and path != "-" and Path(path).is_file() and store.has_source(path, _sha256(path), *rules):
             return "unchanged", None
-        extraction = read(path, book)
+        extraction = extract(path, book=book)
         return store.save(extraction, run), extraction
 
     return _each(list(find(paths)), one, store, rules, progress or Silence())
@@ -169,7 +171,7 @@ def reextract(
 
     def one(document_id: str, run: int) -> tuple[str, Extraction | None]:
         stored = store.load(document_id)
-        extraction = _guarded(document_id, lambda: again(stored, book))
+        extraction = again(stored, book)
         return store.save(extraction, run), extraction
 
     return _each(list(dict.fromkeys(ids)), one, store, rules, progress or Silence())
@@ -206,7 +208,7 @@ def _each(
                 if isinstance(item, UnreadableFile):
                     raise item
                 progress.starting(item, done, len(items))
-                status, extraction = one(item, run)
+                status, extraction = _guarded(item, partial(one, item, run))
                 outcome = Outcome(item, status)
             except UnreadableFile as error:
                 outcome = Outcome(error.path, "failed", error.reason)

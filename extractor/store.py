@@ -17,6 +17,7 @@ import json
 import os
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from . import fulltext, model, schema
-from .errors import StoreError
+from .errors import StoreError, UnreadableFile
 from .opening import open_database, speaking, writing
 
 if TYPE_CHECKING:
@@ -88,17 +89,20 @@ class Store:
 
         added      a document that was not there
         unchanged  the same content: no row changes, but for the run that confirmed it where version or rules differ
-        source     the same document from another file: the file is noted, what is stored stays.  So it is too when
-                   that file was read by OCR and the stored text was not
+        source     the same document from another file: the same text, or the same records from another format.  The
+                   file is noted, what is stored stays.  So it is too when that file was read by OCR and the stored
+                   text was not.  Such a file, read again without a change, leaves all `unchanged`
         replaced   other content under the same document id: its own rows are replaced, those of no other document.
                    What a later stage wrote on a target stays where the target is the same as before
 
         A file that gave another document before no longer counts as that document's source, and a document left
         without any source is removed.  An extraction made again from the stored text may come without sources, which
         stands for all that are stored, and without pages, which stay.
+
+        Raises UnreadableFile, and stores nothing of the document, where two records have one id.
         """
         document_id = extraction.document.id
-        with self._writing():
+        with self._writing(), _distinct(extraction):
             rules = self._rules(run_id)
             self._release(extraction)
             there = next(iter(self._rows("SELECT * FROM documents WHERE id = ?", document_id)), None)
@@ -108,7 +112,8 @@ class Store:
                 content["pages"] = self._stored("pages", document_id)
             digest = schema.digest(extraction.text, content)
             same_rules = there is not None and self._rules(there["run_id"]) == rules
-            status = _status(extraction, digest, there, known, same_rules)
+            alike = same_rules and self._same_records(document_id, content)
+            status = _status(extraction, digest, there, known, same_rules=same_rules, alike=alike)
             if status in ("added", "replaced"):
                 self._put(extraction, content, digest, run_id)
             elif there and there["content"] == digest and not same_rules:
@@ -336,6 +341,18 @@ class Store:
         # Not insert_all(): it commits batch by batch outside a transaction, and is several times slower.
         self.db.conn.executemany(sql, ([row[name] for name in names] for row in rows))
 
+    def _same_records(self, document_id: str, content: dict[str, list[Row]]) -> bool:
+        """Whether there are records, and the stored ones say the same: ids hold quotes, periods may be inherited."""
+        found = False
+        for table in model.RECORDS:
+            names = [name for name in ("id", "period_from", "period_to") if name in schema.stored(table)]
+            new = {tuple(row[name] for name in names) for row in content[table]}
+            old = self._rows(f"SELECT {', '.join(names)} FROM {table} WHERE document_id = ?", document_id)
+            if new != {tuple(row.values()) for row in old}:
+                return False
+            found = found or bool(new)
+        return found
+
     def _rules(self, run_id: int | None) -> tuple[str, str] | None:
         """(version, fingerprint) of a run."""
         found = self._rows("SELECT version, fingerprint FROM runs WHERE id = ?", run_id)
@@ -374,23 +391,41 @@ class Store:
         )
 
 
-def _status(extraction: model.Extraction, digest: str, there: Row | None, known: list[Row], same_rules: bool) -> Status:
+def _status(
+    extraction: model.Extraction, digest: str, there: Row | None, known: list[Row], *, same_rules: bool, alike: bool
+) -> Status:
     """What saving an extraction means for the document stored `there` and its known sources; see Store.save."""
     if there is None:
         return "added"
+    rows = [next((row for row in known if _is_same_file(source, row)), None) for source in extraction.sources]
+    unchanged = all(row and row["sha256"] == s.sha256 for s, row in zip(extraction.sources, rows, strict=True))
     if there["content"] == digest:
-        old = all(
-            any(_is_same_file(source, row) and row["sha256"] == source.sha256 for row in known)
-            for source in extraction.sources
-        )
-        return "unchanged" if old else "source"
-    if extraction.sources and not any(_is_same_file(source, row) for source in extraction.sources for row in known):
-        if there["text"] == extraction.text:
+        return "unchanged" if unchanged else "source"
+    if extraction.sources and unchanged and same_rules and known[0] not in rows:
+        # The text is that of another file, which these rules have read: two formats must not displace each other.
+        return "unchanged"
+    if extraction.sources and not any(rows):
+        if alike or (there["text"] == extraction.text and same_rules):
             # A difference that is not the rules' is the format's: pages, for example.
-            return "source" if same_rules else "replaced"
-        if known and not known[0]["ocr"] and all(source.ocr for source in extraction.sources):
+            return "source"
+        by_ocr = all(source.ocr for source in extraction.sources)
+        if there["text"] != extraction.text and known and not known[0]["ocr"] and by_ocr:
             return "source"
     return "replaced"
+
+
+@contextmanager
+def _distinct(extraction: model.Extraction) -> Iterator[None]:
+    """UnreadableFile in place of SQLite's refusal to store a second record of one id."""
+    path = extraction.sources[0].path if extraction.sources else extraction.document.id
+    ids = Counter(record.id for table in model.RECORDS for record in getattr(extraction, table))
+    twice, times = ids.most_common(1)[0] if ids else ("", 0)
+    if times > 1:
+        raise UnreadableFile(path, f"internal error: {times} records have the id {twice}")
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise UnreadableFile(path, f"internal error: {error}") from error
 
 
 def _text(path: str) -> str:

@@ -298,11 +298,24 @@ def test_ingest_twice_changes_nothing(run: Run, db: Path) -> None:
         assert [store.load(row["id"]) for row in store.documents()] == before
 
 
-def test_two_files_of_one_document_are_its_sources(run: Run, tmp_path: Path) -> None:
-    result = run("ingest", CORPUS / "gia-lai-ke-hoach.txt", CORPUS / "gia-lai-ke-hoach.docx", "--db", tmp_path / "a.db")
-    assert result.exit_code == 0
-    rows = json.loads(run("list", "--db", tmp_path / "a.db", "--format", "json").stdout)
-    assert len(rows) == 1
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("gia-lai-ke-hoach.txt", "gia-lai-ke-hoach.docx"),
+        ("gia-lai-ke-hoach.docx", "gia-lai-ke-hoach.txt"),
+        ("quang-ninh-tin-bai.html", "quang-ninh-tin-bai.txt"),
+    ],
+)
+def test_two_files_of_one_document_are_its_sources(run: Run, tmp_path: Path, overlay: Path, names: list[str]) -> None:
+    files, db = [CORPUS / name for name in names], tmp_path / "a.db"
+    assert "documents: 1 added, 1 known, from another file\n" in run("ingest", *files, "--db", db).stdout
+    (row,) = json.loads(run("list", "--db", db, "--format", "json").stdout)
+    assert row["sources"] == 2
+    assert row["source_path"] == str(files[0])
+    before = run("show", row["id"], "--db", db, "--format", "json").stdout
+    assert run("ingest", "--force", *files, "--db", db).stdout == "documents: 2 unchanged\n"
+    run("ingest", *files, "--rules", overlay, "--db", db)
+    assert run("show", row["id"], "--db", db, "--format", "json").stdout == before
 
 
 def test_a_changed_file_replaces_its_own_records(run: Run, tmp_path: Path) -> None:

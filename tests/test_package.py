@@ -62,8 +62,8 @@ def test_the_sdist_holds_what_building_and_testing_need(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for needed in ("pyproject.toml", "Makefile", "LICENSE", "README.md", "docs/cli.md", "CONTRIBUTING.md"):
-        assert needed in names
+    shown = ("README.md", "docs/cli.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+    assert {"pyproject.toml", "Makefile", "LICENSE", ".ci/run", "benchmarks/startup.py", *shown} <= names
     assert {f"rules/{name}" for name in RULES} <= names
     assert "tests/test_package.py" in names
     assert "corpus/gia-lai-ke-hoach.txt" in names

@@ -17,7 +17,7 @@ from typing import Any, get_origin, get_type_hints
 import pytest
 
 from extractor import fulltext, model, schema
-from extractor.errors import StoreError
+from extractor.errors import StoreError, UnreadableFile
 from extractor.store import Store
 
 PLAN = "vn/ha-noi/ke-hoach/141/2021"
@@ -246,12 +246,57 @@ def test_other_rules_may_find_more_in_the_same_text_of_another_file(store: Store
     assert store.load(PLAN)["deadlines"] == found.to_dict()["deadlines"]
 
 
+def test_the_same_records_from_another_format_are_a_source(store: Store, run: int) -> None:
+    store.save(plan(), run)
+    word = plan(path="plan.docx", sha="bb", more=" | ---")
+    assert store.save(word, run) == "source"
+    assert store.save(word, run) == "unchanged"
+    assert store.text(PLAN) == plan().text
+    # Under other rules each file is read again: the first one gives the text, as before.
+    other = store.begin_run("0.1.0", "f2")
+    assert store.save(plan(deadlines=()), other) == "replaced"
+    assert store.save(dataclasses.replace(word, deadlines=()), other) == "unchanged"
+    assert store.text(PLAN) == plan().text
+    assert store.has_source("plan.docx", "bb", "0.1.0", "f2")
+    # A change in the second file is news; from then on the text is that file's.
+    later = plan(path="plan.docx", sha="cc", more=" | ---")
+    assert store.save(later, other) == "replaced"
+    assert [s["path"] for s in store.load(PLAN)["sources"]] == ["plan.docx", "plan.txt"]
+
+
+@pytest.mark.parametrize("change", [{"low": 86}, {"to": "2026"}])
+def test_another_file_with_other_records_replaces(store: Store, run: int, change: dict[str, Any]) -> None:
+    store.save(plan(), run)
+    (target,) = plan().targets
+    # The number stands in the quote, and the quote in the id.
+    other = dataclasses.replace(target, id=target.id if "to" in change else "other", **change)
+    assert store.save(plan(path="plan.docx", sha="bb", more=" x", targets=(other,)), run) == "replaced"
+
+
+def test_texts_without_records_are_compared_as_texts(store: Store, run: int) -> None:
+    nothing: dict[str, Any] = dict.fromkeys(model.RECORDS, ())
+    store.save(plan(**nothing), run)
+    assert store.save(plan(path="b.txt", sha="bb", more=" thêm", **nothing), run) == "replaced"
+
+
+def test_two_records_of_one_id_fail_their_document_alone(store: Store, run: int, path: Path) -> None:
+    store.save(plan(), run)
+    before = dump(path)
+    twice = plan(sha="bb", agencies=plan().agencies * 2)
+    with pytest.raises(UnreadableFile, match=r"plan\.txt: internal error: 2 records have the id "):
+        store.save(twice, run)
+    other = plan("other", path="b.txt", targets=plan().targets)  # an id that another document's record has
+    with pytest.raises(UnreadableFile, match=r"b\.txt: internal error: UNIQUE constraint failed: targets\.id"):
+        store.save(other, run)
+    assert dump(path) == before
+
+
 def test_ocr_does_not_displace_text(store: Store, run: int) -> None:
     store.save(plan(), run)
     scan = plan(more=" 0CR", sources=(model.SourceFile("scan.pdf", "application/pdf", "dd", ocr=True),))
     assert store.save(scan, run) == "source"
     assert store.text(PLAN) == plan().text
-    assert store.save(plan(more=" đúng", path="plan.docx", sha="ee"), run) == "replaced"
+    assert store.save(plan(more=" đúng", path="plan.docx", sha="ee", deadlines=()), run) == "replaced"
     assert [s["path"] for s in store.load(PLAN)["sources"]] == ["plan.docx", "plan.txt", "scan.pdf"]
     assert store.documents()[0]["source_path"] == "plan.docx"
 

@@ -37,7 +37,10 @@ SHALLOW = frozenset(
 TAG = regex.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,30})")
 SPACE = regex.compile(r"[^\S\xad]+")
 NUMBERED = regex.compile(r"(?:\p{L}+ )?(?:\d+(?:\.\d+)*|[IVXL]+|\p{Ll}{1,2})[.):/]\s*\S")
+DATE = regex.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}(?!\d)")
 LONG = 40  # characters of a line or text that is not a menu's
+DATE_LINE = 80  # characters of the longest line that only tells when a page was published
+HEAD = 3  # lines of an article before which its date stands
 MOST = 0.9  # of the long text, in the element taken for the document
 BESIDE = 500  # characters of titles and signatures that may stand beside that element
 ENOUGH = 0.95  # of the numbered lines, in an article taken for the page
@@ -60,7 +63,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     if not any(" | " in line for line in text.split("\n")):
         try:
             article = article_text(page)
-            text = article if keeps(article, text) else text
+            text = dated(article, text) if keeps(article, text) else text
         except ImportError as error:
             what = f"menus may stand in the text: trafilatura cannot be imported ({error})"
             problems = (*problems, Problem("html", what))
@@ -101,6 +104,24 @@ def keeps(article: str, whole: str) -> bool:
     squeezed = SPACE.sub("", article.replace("\xad", ""))
     kept = sum(line.replace("\xad", "") in squeezed for line in wanted)
     return len(wanted) < FEW or kept >= ENOUGH * len(wanted)
+
+
+def dated(article: str, whole: str) -> str:
+    """The article with the line of the whole text that dates it, which trafilatura takes for furniture, put back in its
+    place among the article's first lines; as it is where it has a date there, or where no such line is found."""
+    lines = article.split("\n")
+    if any(DATE.search(line) for line in lines[:HEAD] if len(line) <= DATE_LINE):
+        return article
+    heads = [SPACE.sub("", line) for line in lines[:HEAD]]
+    found = ""
+    for line in whole.split("\n"):
+        squeezed = SPACE.sub("", line)
+        if squeezed in heads and found:
+            at = heads.index(squeezed)
+            return "\n".join([*lines[:at], found, *lines[at:]])
+        if len(line) <= DATE_LINE and DATE.search(line):
+            found = line
+    return article
 
 
 def document_text(page: str) -> str:
