@@ -143,12 +143,13 @@ def test_html_of_an_article_loses_its_menus() -> None:
 
 
 @pytest.mark.parametrize("line", ["16/03/2026 08:15", "Thứ Hai, 16/3/2026, 08:15 (GMT+7)"])
-def test_html_of_an_article_keeps_the_line_that_dates_it(line: str) -> None:
+def test_html_of_an_article_keeps_its_headline_and_date(line: str) -> None:
     pytest.importorskip("trafilatura", reason="trafilatura cannot be imported", exc_type=ImportError)
     body = "".join(
-        f"<p>Đoạn {n}: tỉnh đặt mục tiêu {n}0% số xã có thư viện cộng đồng vào năm 2030.</p>" for n in "123456"
+        f"<p>Đoạn {n}: tỉnh đặt mục tiêu {n}0% số xã có thư viện cộng đồng vào năm 2030.</p>" for n in "1234"
     )
-    page = f"<html><body><h1>Tin về thư viện</h1><p class='time'>{line}</p>{body}<p class='time'>1/1/2020</p></body></html>"
+    head = f"<h1>Tin về thư viện</h1><p class='time'>{line}</p>"
+    page = f"<html><body>{head}{body}<p class='time'>1/1/2020</p></body></html>"
     lines = read("a.html", page.encode()).text.split("\n")
     assert lines[:2] == ["Tin về thư viện", line]
     assert lines[2].startswith("Đoạn 1")
@@ -158,14 +159,16 @@ def test_html_of_an_article_keeps_the_line_that_dates_it(line: str) -> None:
     ("article", "whole", "wanted"),
     [
         ("title\none\ntwo", "menu\ntitle\n1/2/2025\none\ntwo", "title\n1/2/2025\none\ntwo"),
-        ("one\ntwo", "title\n1/2/2025\none\ntwo", "1/2/2025\none\ntwo"),
+        ("one\ntwo", "title\n1/2/2025\none\ntwo", "title\n1/2/2025\none\ntwo"),
+        ("one\ntwo", "9/9/2025\ntitle\n1/2/2025\none\ntwo", "title\n1/2/2025\none\ntwo"),
         ("title\n1/2/2025\none", "title\n1/2/2025\none", "title\n1/2/2025\none"),
-        ("title\none", "title\none\n1/2/2025", "title\none"),
-        ("title\none", "other\n1/2/2025\nother", "title\none"),
+        ("title\none", "title\none\n1/2/2025\ntitle", "title\none"),
+        ("one\ntwo\nthree\nfour", "one\ntwo\nthree\n1/2/2025\nfour", "one\ntwo\nthree\nfour"),
+        ("one", "other\n1/2/2025\nother", "one"),
     ],
 )
-def test_the_place_of_the_date(article: str, whole: str, wanted: str) -> None:
-    assert html.dated(article, whole) == wanted
+def test_the_place_of_headline_and_date(article: str, whole: str, wanted: str) -> None:
+    assert html.headed(article, whole, "title") == wanted
 
 
 def test_html_keeps_all_articles_when_trafilatura_fails(monkeypatch: pytest.MonkeyPatch) -> None:

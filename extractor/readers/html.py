@@ -40,7 +40,7 @@ NUMBERED = regex.compile(r"(?:\p{L}+ )?(?:\d+(?:\.\d+)*|[IVXL]+|\p{Ll}{1,2})[.):
 DATE = regex.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}(?!\d)")
 LONG = 40  # characters of a line or text that is not a menu's
 DATE_LINE = 80  # characters of the longest line that only tells when a page was published
-HEAD = 3  # lines of an article before which its date stands
+HEAD = 3  # lines of an article before which its headline and date stand
 MOST = 0.9  # of the long text, in the element taken for the document
 BESIDE = 500  # characters of titles and signatures that may stand beside that element
 ENOUGH = 0.95  # of the numbered lines, in an article taken for the page
@@ -63,7 +63,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     if not any(" | " in line for line in text.split("\n")):
         try:
             article = article_text(page)
-            text = dated(article, text) if keeps(article, text) else text
+            text = headed(article, text, headline(page)) if keeps(article, text) else text
         except ImportError as error:
             what = f"menus may stand in the text: trafilatura cannot be imported ({error})"
             problems = (*problems, Problem("html", what))
@@ -106,22 +106,33 @@ def keeps(article: str, whole: str) -> bool:
     return len(wanted) < FEW or kept >= ENOUGH * len(wanted)
 
 
-def dated(article: str, whole: str) -> str:
-    """The article with the line of the whole text that dates it, which trafilatura takes for furniture, put back in its
-    place among the article's first lines; as it is where it has a date there, or where no such line is found."""
+def headed(article: str, whole: str, headline: str) -> str:
+    """The article with its headline and the line that dates it, both of which trafilatura may take for furniture, put
+    back before the first lines of the article that follow them in the whole text."""
     lines = article.split("\n")
-    if any(DATE.search(line) for line in lines[:HEAD] if len(line) <= DATE_LINE):
-        return article
-    heads = [SPACE.sub("", line) for line in lines[:HEAD]]
-    found = ""
+    known = {SPACE.sub("", line): at for at, line in reversed(list(enumerate(lines)))}
+    lost: dict[int, list[str]] = {}
+    waiting: list[str] = []
     for line in whole.split("\n"):
-        squeezed = SPACE.sub("", line)
-        if squeezed in heads and found:
-            at = heads.index(squeezed)
-            return "\n".join([*lines[:at], found, *lines[at:]])
-        if len(line) <= DATE_LINE and DATE.search(line):
-            found = line
-    return article
+        at = known.pop(SPACE.sub("", line), None)
+        if at is not None:
+            if at < HEAD:
+                lost[at] = waiting
+            waiting = []
+        elif line == headline:
+            waiting.append(line)
+        elif len(line) <= DATE_LINE and DATE.search(line):
+            # Of several dates the last is the article's; those above are the site's clock.
+            waiting = [other for other in waiting if other == headline] + [line]
+    return "\n".join(part for at, line in enumerate(lines) for part in (*lost.get(at, ()), line))
+
+
+def headline(page: str) -> str:
+    """The text of the page's first heading of the first rank; "" where there is none."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    first = LexborHTMLParser(page).css_first("h1")
+    return SPACE.sub(" ", first.text(deep=True)).strip() if first else ""
 
 
 def document_text(page: str) -> str:
