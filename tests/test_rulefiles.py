@@ -207,10 +207,9 @@ def used_settings() -> set[str]:
                     found.add(str(first.value))
                 elif node.func.attr == "get" and (section := section_of(node.func.value)):
                     found.add(f"{section}.{first.value}")
-            elif isinstance(node, ast.Subscript) and (section := section_of(node.value)):
-                if isinstance(node.slice, ast.Constant):
-                    found.add(f"{section}.{node.slice.value}")
-    return found
+            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                found.add(f"{section_of(node.value)}.{node.slice.value}")
+    return {name for name in found if not name.startswith("None.")}
 
 
 def section_of(node: ast.expr) -> str | None:
