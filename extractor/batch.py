@@ -184,7 +184,8 @@ def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
     """
     sources = tuple(SourceFile(**source) for source in stored["sources"])
     first = sources[0] if sources else SourceFile("-", "text/plain", "")
-    starts = tuple(page["start"] for page in stored["pages"])
+    # A single page is a text without page borders, and is read as one.
+    starts = tuple(page["start"] for page in stored["pages"]) if len(stored["pages"]) > 1 else ()
     text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, first.ocr)
     new = extract_source(text, book)
     problems = dict.fromkeys((*(Problem(**problem) for problem in stored["problems"]), *new.problems))

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .batch import Summary
+    from .listing import Filter
     from .rulebook import Rulebook
+    from .store import Store
 
     Row = Mapping[str, Any]
 
@@ -36,8 +38,32 @@ class Failure(click.ClickException):
         click.echo(f"muctieu: {line(self.message)}", file=file, err=file is None)
 
 
+def _speak(ctx: click.Context, parameter: click.Parameter, language: str | None) -> str | None:
+    if language:
+        speak(language)
+    return language
+
+
+def _hush(ctx: click.Context, parameter: click.Parameter, quiet: bool) -> bool:
+    if quiet:
+        ctx.obj = True
+    return quiet
+
+
 class Told(click.Command):
-    """A command whose help comes from messages.toml, in the language of the run, when it is asked for."""
+    """A command whose help comes from messages.toml, in the language of the run, when it is asked for.
+
+    It takes --lang and -q too, which belong before it, because people write them behind it.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not any(parameter.name == "lang" for parameter in self.params):
+            hidden: dict[str, Any] = {"hidden": True, "expose_value": False, "is_eager": True}
+            self.params += [
+                click.Option(["--lang"], type=click.Choice(LANGUAGES), callback=_speak, **hidden),
+                click.Option(["-q", "--quiet"], is_flag=True, callback=_hush, **hidden),
+            ]
 
     def _tell(self) -> None:
         if self.callback is not None:
@@ -77,13 +103,15 @@ class ToldGroup(Told, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and Path(args[0]).exists():
+            ctx.fail(say("main.a_path", path=line(args[0])))
+        return super().resolve_command(ctx, args)
+
 
 ToldGroup.group_class = ToldGroup
-
-
-def _speak(ctx: click.Context, parameter: click.Parameter, language: str) -> str:
-    speak(language)
-    return language
 
 
 @click.group(cls=ToldGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,6 +138,7 @@ database = click.option(
     show_default=True,
 )
 overlay = click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False))
+to_file = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 classes = click.option("--class", "classes", type=click.Choice(RECORDS), multiple=True)
 
 
@@ -123,7 +152,7 @@ def form(*choices: str) -> Callable[[Any], Any]:
 @form(*FORMATS)
 @classes
 @overlay
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@to_file
 @click.pass_obj
 def extract(
     quiet: bool,
@@ -164,8 +193,11 @@ def extract(
 
 def _form_for(output: Path | None, count: int) -> str:
     """The format where none is asked for: by the output's suffix, a table on a terminal, else JSON."""
-    if output is not None and output.suffix[1:] in FORMATS:
-        return output.suffix[1:]
+    suffix = output.suffix.lower() if output else ""
+    if suffix in (".json", ".jsonl", ".csv"):
+        return suffix[1:]
+    if suffix:
+        raise click.UsageError(say("extract.unknown_suffix", output=output, suffix=suffix))
     if output is None and sys.stdout.isatty():
         return "table"
     return "json" if count == 1 else "jsonl"
@@ -211,6 +243,22 @@ def _opened(output: Path | None, *, bom: bool) -> Iterator[TextIO]:
             part.unlink(missing_ok=True)
 
 
+def _open(db: Path, *, read_only: bool = False) -> Store:
+    """The database, opened.
+
+    sqlite-utils imports pandas and numpy where it finds them, only to take their frames as rows, which nothing here
+    does; that is half the time of a `list`, so it is kept from finding them.
+    """
+    hidden = {"numpy", "pandas"} - sys.modules.keys()
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        from .store import Store
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    return Store(db, read_only=read_only)
+
+
 def load_rules(overlay: Path | None) -> Rulebook:
     """The rulebook, with the analyst's folder laid over it."""
     from .rulebook import load
@@ -225,12 +273,12 @@ def load_rules(overlay: Path | None) -> Rulebook:
 @click.option("--force", is_flag=True)
 @click.pass_obj
 def ingest(quiet: bool, paths: tuple[str, ...], db: Path, rules: Path | None, force: bool) -> None:
-    from . import batch
     from .display import Report
-    from .store import Store
 
     book = load_rules(rules)
-    with Store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+    with _open(db) as store, Report(sys.stderr, quiet=quiet) as report:
+        from . import batch
+
         summary = batch.ingest(paths, store, book, report, force=force)
     _conclude(summary, quiet)
 
@@ -253,24 +301,53 @@ def _conclude(summary: Summary, quiet: bool) -> None:
 @click.option("--targets", is_flag=True)
 @click.option("--province")
 @click.option("--kind")
+@click.option("--search", "words", metavar="WORDS")
 @click.option("--stale", is_flag=True)
 @overlay
 @form(*FORMATS)
+@to_file
 def list_(
-    db: Path, targets: bool, province: str | None, kind: str | None, stale: bool, rules: Path | None, form: str | None
+    db: Path,
+    targets: bool,
+    province: str | None,
+    kind: str | None,
+    words: str | None,
+    stale: bool,
+    rules: Path | None,
+    form: str | None,
+    output: Path | None,
 ) -> None:
-    from . import listing
     from .display import console, print_documents, print_targets
     from .export import EXPORTS, columns_of
-    from .store import Store
 
-    with Store(db, read_only=True) as store:
-        read = listing.targets if targets else listing.documents
-        rows = read(store, province=province, kind=kind, fresh=load_rules(rules).fingerprint if stale else None)
-    if form in (None, "table"):
-        (print_targets if targets else print_documents)(console(sys.stdout), rows)
-    else:
-        EXPORTS[form](sys.stdout, rows, list(rows[0]) if rows else columns_of("targets" if targets else "documents"))
+    form = form or ("table" if output is None else _form_for(output, 1))
+    fresh = load_rules(rules).fingerprint if stale else None
+    with _open(db, read_only=True) as store:
+        from . import listing
+
+        wanted = listing.Filter(province, kind, words, fresh)
+        rows = (listing.targets if targets else listing.documents)(store, wanted)
+        nothing = "" if rows else _why_nothing(store, wanted, of_targets=targets)
+    with _opened(output, bom=form == "csv") as out:
+        if form != "table":
+            columns = list(rows[0]) if rows else columns_of("targets" if targets else "documents")
+            EXPORTS[form](out, rows, columns)
+        elif rows:
+            (print_targets if targets else print_documents)(console(out), rows)
+        else:
+            click.echo(line(nothing), file=out)
+
+
+def _why_nothing(store: Store, wanted: Filter, *, of_targets: bool) -> str:
+    """What to say where a list is empty: the filter that nothing in the store fits, and what there is instead."""
+    from .listing import unknown
+
+    if (misfit := unknown(store, wanted, of_targets=of_targets)) and misfit[1]:
+        name, known = misfit
+        return say(f"nothing.{name}", wanted=getattr(wanted, name), known=", ".join(known))
+    if wanted.fresh and store.documents():
+        return say("nothing.stale")
+    return say(f"nothing.{'targets' if of_targets else 'documents'}")
 
 
 @main.command()
@@ -281,9 +358,8 @@ def list_(
 @form("table", "json")
 def show(document: str, db: Path, text: bool, classes: tuple[str, ...], form: str | None) -> None:
     from .display import console, print_records, print_text
-    from .store import Store
 
-    with Store(db, read_only=True) as store:
+    with _open(db, read_only=True) as store:
         extraction = store.load(document)
     if form == "json":
         _write_documents(sys.stdout, [extraction], "json", classes)
@@ -298,9 +374,8 @@ def show(document: str, db: Path, text: bool, classes: tuple[str, ...], form: st
 def explain(record: str, db: Path, rules: Path | None) -> None:
     from .display import console, print_explanation
     from .explain import explain
-    from .store import Store
 
-    with Store(db, read_only=True) as store:
+    with _open(db, read_only=True) as store:
         name, found, document = store.record(record)
         extraction = store.load(document["id"])
     print_explanation(console(sys.stdout), explain(extraction, name, found, load_rules(rules)), extraction)
@@ -313,14 +388,14 @@ def explain(record: str, db: Path, rules: Path | None) -> None:
 @overlay
 @click.pass_obj
 def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, rules: Path | None) -> None:
-    from . import batch
     from .display import Report
-    from .store import Store
 
-    book = load_rules(rules)
-    with Store(db, read_only=True):
+    with _open(db, read_only=True):
         pass  # to be told that there is no database, where opening it for writing would create one
-    with Store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+    book = load_rules(rules)
+    with _open(db) as store, Report(sys.stderr, quiet=quiet) as report:
+        from . import batch
+
         summary = batch.reextract(documents, store, book, report, stale=stale)
     _conclude(summary, quiet)
 
@@ -372,4 +447,4 @@ def rules_list(rules: Path | None) -> None:
 def rules_show(rule: str, rules: Path | None) -> None:
     from .display import console, print_rule
 
-    print_rule(console(sys.stdout), load_rules(rules).rule(rule), examples=True)
+    print_rule(console(sys.stdout), load_rules(rules).rule(rule))

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -98,11 +98,21 @@ def place(path: str | None, page: int | None) -> str:
 
 
 def name_of(document: Row) -> str:
-    """How people cite a document: "Kế hoạch 141/KH-UBND, 07/6/2021"; without a number its title, else its id."""
-    named = " ".join(part for part in (document["kind"], document["number"]) if part)
-    if not document["number"]:
-        named = ": ".join(part for part in (document["kind"], document["title"]) if part) or document["id"]
+    """How people cite a document: "Kế hoạch 141/KH-UBND, 07/6/2021"; without a number its kind and title, without a
+    title its file, else its id."""
+    kind, title = document["kind"], document["title"]
+    if document["number"]:
+        named = " ".join(part for part in (kind, document["number"]) if part)
+    elif title and kind and title.lower().startswith(kind.lower()):
+        named = title
+    else:
+        named = ": ".join(part for part in (kind, title or file_of(document) or document["id"]) if part)
     return line(named, 100) + (f", {official_date(document['issued_on'])}" if document["issued_on"] else "")
+
+
+def file_of(document: Row) -> str:
+    """The name of the document's first file, without its folder; "" where none is known."""
+    return PurePath(document.get("source_path") or "").name
 
 
 def official_date(text: str) -> str:
@@ -119,14 +129,14 @@ def official_date(text: str) -> str:
 # --- tables -------------------------------------------------------------------------------------------------------
 
 
-def grid(columns: Columns, rows: Iterable[Sequence[str | Text]], *, headed: bool = True) -> Table:
+def grid(columns: Columns, rows: Iterable[Sequence[str | RenderableType]], *, headed: bool = True) -> Table:
     """A table without borders."""
     headed = headed and any(key for key, _ in columns)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_header=headed)
     for key, options in columns:
         table.add_column(say(f"column.{key}") if key else "", **{"overflow": "fold", **options})
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+        table.add_row(*(Text(clean(cell)) if isinstance(cell, str) else cell for cell in row))
     return table
 
 
@@ -136,6 +146,10 @@ WHERE = ("where", {"max_width": 16})
 
 def _target(r: Row) -> list[str]:
     what = line(" › ".join(part for part in (r["scope"], r["indicator"]) if part) or r["quote"], 90)
+    if r["holder"] == "quoted":
+        what += f" {say('list.quoted')}"
+    if r["same_as"]:
+        what += f" {say('list.again')}"
     return [what, value(r), period(r["from"], r["to"])]
 
 
@@ -190,7 +204,7 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
     without the quantities that are numbers of targets."""
     document = extraction["document"]
     out.print(Text(name_of(document), style="bold"))
-    facts = [document["title"], document["issuer"], document["province"]]
+    facts = [document["title"] if document["number"] else None, document["issuer"], document["province"]]
     for fact in [*facts, *(source["path"] for source in extraction["sources"])]:
         if fact:
             out.print(Padding(Text(line(fact, 200), style="dim"), (0, 0, 0, 2)))
@@ -222,18 +236,18 @@ def print_documents(out: Console, documents: Sequence[Row]) -> None:
         ("period", {"max_width": 11}),
         ("targets", {"justify": "right"}),
     ]
-    rows = []
+    rows: list[list[str | RenderableType]] = []
     for d in documents:
-        name = Text.assemble(name_of(d), "\n", ("  " + line(PurePath(d["source_path"] or "").name), "dim"))
+        file = Text("  " + line(file_of(d)), style="dim", no_wrap=True, overflow="ellipsis")
+        known = d["number"] or d["title"]
+        name = Group(Text(name_of(d)), file) if known else name_of(d)
         rows.append([name, d["province"] or "", period(d["from"], d["to"]), str(d["targets"])])
-    out.print(grid(columns, rows) if rows else Text(say("list.empty")))
+    out.print(grid(columns, rows))
+    out.print(Text(say("list.documents", count=number(len(rows)))))
 
 
 def print_targets(out: Console, targets: Sequence[Row]) -> None:
     """Rows of targets, ordered by place and document: indicator, value, period, where it stands."""
-    if not targets:
-        out.print(Text(say("list.no_targets")))
-        return
     columns: Columns = [
         ("indicator", {"ratio": 1}),
         ("value", {"width": 16}),
@@ -247,11 +261,14 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
         for _, of_document in groupby(group, key=lambda t: t["document_id"]):
             rows = list(of_document)
             document = {key: rows[0][f"document_{key}"] for key in ("id", "kind", "number", "title", "issued_on")}
-            out.print(Text(f"  {name_of(document)}", style="dim"))
+            document["source_path"] = rows[0]["source_path"]
+            out.print(Padding(Text(name_of(document), style="dim"), (0, 0, 0, 2)))
             paged = any(t["page"] > 1 for t in rows)
             cells = [[*_target(t), place(t["block_path"], t["page"] if paged else None)] for t in rows]
             out.print(Padding(grid(columns, cells, headed=headed), (0, 0, 1, 2)))
             headed = False
+    of = len({t["document_id"] for t in targets})
+    out.print(Text(say("list.targets", count=number(len(targets)), documents=number(of))))
 
 
 # --- a text with its records ---------------------------------------------------------------------------------------
@@ -289,7 +306,8 @@ def print_text(out: Console, extraction: Row, classes: Sequence[str]) -> None:
                 claimed += spans(name, record)
     out.print(legend)
     out.print()
-    out.print(painted(extraction["text"], claimed, brackets=not out.color_system), soft_wrap=True)
+    # Into a pipe or file a line of the text stays a line.
+    out.print(painted(extraction["text"], claimed, brackets=not out.color_system), soft_wrap=not out.is_terminal)
 
 
 def painted(text: str, claimed: Iterable[Span], *, brackets: bool = False) -> Text:
@@ -326,8 +344,8 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
         out.print()
         out.print(Text(say(f"explain.{key}"), style="bold"))
 
-    def indented(content: Text | str) -> None:
-        out.print(Padding(content if isinstance(content, Text) else Text(clean(content)), (0, 0, 0, 2)))
+    def indented(content: Text | str, depth: int = 1) -> None:
+        out.print(Padding(content if isinstance(content, Text) else Text(clean(content)), (0, 0, 0, 2 * depth)))
 
     where = place(found.path[-1]["path"], record["page"] if len(extraction["pages"]) > 1 else None)
     out.print(Text(f"{say(f'one.{found.name}')} {record['id']}", style=STYLES[found.name]))
@@ -348,8 +366,8 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
     indented(painted(text[start:end], claimed, brackets=not out.color_system))
 
     title("path")
-    for depth, block in enumerate(found.path):
-        indented("  " * depth + block_line(block, text))
+    for depth, block in enumerate(found.path, start=1):
+        indented(block_line(block, text), depth)
 
     if record.get("period_source"):
         title("period")
@@ -358,11 +376,13 @@ def print_explanation(out: Console, found: Explanation, extraction: Row) -> None
 
     title("rules")
     for rule in found.rules:
-        print_rule(out, rule)
+        indented(rule_line(rule))
     for cue in found.cues:
         indented(say("explain.cue", cue=cue))
     for missing in found.unknown_rules:
         indented(say("explain.unknown_rule", id=missing))
+    if not (found.rules or found.cues or found.unknown_rules):
+        indented(say("explain.no_rules"))
 
     title("lost")
     for candidate in found.lost:
@@ -379,18 +399,22 @@ def block_line(block: Row, text: str) -> str:
 # --- rules --------------------------------------------------------------------------------------------------------
 
 
-def print_rule(out: Console, rule: Rule, *, examples: bool = False) -> None:
-    """A rule's id, what it is about, its pattern; with `examples` also what it finds and skips."""
-    out.print(Padding(Text.assemble((rule.id, "bold"), "  ", clean(rule.about)), (0, 0, 0, 2)))
+def rule_line(rule: Rule) -> Text:
+    """A rule's id and what it is about."""
+    return Text.assemble((rule.id, "bold"), "  ", clean(rule.about))
+
+
+def print_rule(out: Console, rule: Rule) -> None:
+    """A rule's id, what it is about, its anchor and pattern, what it finds and skips."""
+    out.print(Padding(rule_line(rule), (0, 0, 0, 2)))
     anchor = rule.anchor if isinstance(rule.anchor, str) else ", ".join(rule.anchor)
     facts = [[say("rule.anchor"), anchor], [say("rule.pattern"), rule.source.strip()]]
-    if examples:
-        for example in rule.finds:
-            start, end = example.span or (0, 0)
-            text = f"{example.text[:start]}[{example.text[start:end]}]{example.text[end:]}"
-            values = ", ".join(f"{key} = {shown}" for key, shown in example.values.items())
-            facts.append([say("rule.finds"), text + (f"  ({values})" if values else "")])
-        facts += [[say("rule.skips"), example.text] for example in rule.skips]
+    for example in rule.finds:
+        start, end = example.span or (0, 0)
+        text = f"{example.text[:start]}[{example.text[start:end]}]{example.text[end:]}"
+        values = ", ".join(f"{key} = {shown}" for key, shown in example.values.items())
+        facts.append([say("rule.finds"), text + (f"  ({values})" if values else "")])
+    facts += [[say("rule.skips"), example.text] for example in rule.skips]
     out.print(Padding(grid([("", {"style": "dim"}), ("", {"ratio": 1})], facts), (0, 0, 0, 4)))
 
 

@@ -27,6 +27,12 @@ def fold(text: str) -> str:
     return text.replace("đ", "d").replace("Đ", "D")
 
 
+def plain(text: str) -> str:
+    """The text in lower case without any marks, for comparing what people type: "Đắk Lắk" -> "dak lak"."""
+    letters = unicodedata.normalize("NFD", fold(text).lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def folded(sql: str) -> str:
     """`fold` as SQL, of an SQL expression."""
     return f"replace(replace({sql}, 'đ', 'd'), 'Đ', 'D')"
@@ -82,8 +88,7 @@ def snippet(table: str) -> str:
 
 def marked(whole: str, passage: str) -> str:
     """A passage of the folded text as it stands in the text itself, hits in [ ]; folding keeps every offset."""
-    plain = passage.replace(START, "").replace(END, "").strip(CUT)
-    at = fold(whole).find(plain)
+    at = fold(whole).find(passage.replace(START, "").replace(END, "").strip(CUT))
     out = []
     for letter in passage:
         if letter in (START, END, CUT):

@@ -263,8 +263,8 @@ def _citation(*more: str) -> str:
 
 def _record_view(table: str) -> str:
     own = ", ".join(f'r."{name}"' for name in stored(table) if name != "id")
-    # Without pages of its own a document is one page by convention, which is not worth citing.
-    paged = "r.page > 1 OR EXISTS (SELECT 1 FROM pages p WHERE p.document_id = d.id)"
+    # Where a document has one page, as each without pages of its own by convention, the page is not worth citing.
+    paged = "r.page > 1 OR EXISTS (SELECT 1 FROM pages p WHERE p.document_id = d.id AND p.number > 1)"
     page = f"CASE WHEN {paged} THEN '{PAGE} ' || r.page END"
     citation = _citation("nullif(b.path, '')", page)
     return (

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from . import fulltext, model, schema
@@ -105,7 +105,7 @@ class Store:
         with self._writing(), _distinct(extraction):
             rules = self._rules(run_id)
             self._release(extraction)
-            there = next(iter(self._rows("SELECT * FROM documents WHERE id = ?", document_id)), None)
+            there = next(iter(self.rows("SELECT * FROM documents WHERE id = ?", document_id)), None)
             known = self._sources(document_id)
             content = schema.content(extraction)
             if there and not extraction.pages and there["text"] == extraction.text:
@@ -123,7 +123,7 @@ class Store:
 
     def _put(self, extraction: model.Extraction, content: dict[str, list[Row]], digest: str, run_id: int) -> None:
         document_id = extraction.document.id
-        before = {row["id"]: row for row in self._rows("SELECT * FROM targets WHERE document_id = ?", document_id)}
+        before = {row["id"]: row for row in self.rows("SELECT * FROM targets WHERE document_id = ?", document_id)}
         for row in content["targets"]:
             old = before.get(row["id"], {})
             same = bool(old) and all(old[name] == value for name, value in row.items())
@@ -171,7 +171,7 @@ class Store:
     def _release(self, extraction: model.Extraction) -> None:
         """Take the files of an extraction from other documents that they gave before."""
         for source in extraction.sources:
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT * FROM sources WHERE document_id != ? AND (file = ? OR (path = ? AND sha256 = ?))",
                 extraction.document.id,
                 _file(source),
@@ -199,7 +199,7 @@ class Store:
     def has_source(self, path: str, sha256: str, version: str, fingerprint: str) -> bool:
         """Whether these bytes, from this file, were stored by this version and these rules: no need to read again."""
         file = _file(model.SourceFile(path, "", sha256))
-        found = self._rows(
+        found = self.rows(
             "SELECT 1 FROM sources s JOIN runs u ON u.id = s.run_id"
             " WHERE s.sha256 = ? AND (s.file = ? OR s.path = ?) AND u.version = ? AND u.fingerprint = ? LIMIT 1",
             *(sha256, file, _text(path), version, fingerprint),
@@ -208,7 +208,7 @@ class Store:
 
     def stale(self, version: str, fingerprint: str) -> list[str]:
         """The ids of documents last stored or confirmed by another version or other rules."""
-        found = self._rows(
+        found = self.rows(
             "SELECT d.id FROM documents d LEFT JOIN runs u ON u.id = d.run_id"
             " WHERE u.version IS NOT ? OR u.fingerprint IS NOT ? ORDER BY d.id",
             *(version, fingerprint),
@@ -223,16 +223,17 @@ class Store:
         since: str | None = None,
         until: str | None = None,
     ) -> list[Row]:
-        """The rows of v_documents by date of issue: what each is, its citation, how many records of each class.
+        """The rows of v_documents by date of issue, those without one last: what each is, its citation, how many
+        records of each class.
 
         province      its name or code
         since, until  date of issue, a day, month or year ("2021"), both included
         """
-        return self._rows(
+        return self.rows(
             "SELECT * FROM v_documents WHERE (:kind IS NULL OR kind = :kind)"
             " AND (:province IS NULL OR province = :province OR province_code = :province)"
             " AND (:since IS NULL OR issued_on >= :since) AND (:until IS NULL OR issued_on <= :until)"
-            " ORDER BY issued_on, number, id",
+            " ORDER BY issued_on IS NULL, issued_on, number, id",
             kind=kind,
             province=province,
             since=schema.first_day(since) or since,
@@ -242,13 +243,14 @@ class Store:
     def load(self, key: str) -> Row:
         """A document as the JSON object of the contract.
 
-        `key` is its id or the beginning of it, its number ("141/KH-UBND"), or the path or name of a source file.
-        Raises StoreError that names the candidates where that fits several documents or none.
+        `key` is its id or the beginning of it, its number ("141/KH-UBND"), the path or name of a source file, or a
+        part of its citation, title or file name, with or without accents ("…" at the end is passed over).  Raises
+        StoreError that names the candidates where that fits several documents or none.
         """
         # One transaction, so that all is of one state while another process writes.
         with speaking(self.path), self.db.atomic():
             document_id = self._find(key)
-            (document,) = self._rows("SELECT * FROM documents WHERE id = ?", document_id)
+            (document,) = self.rows("SELECT * FROM documents WHERE id = ?", document_id)
             out: Row = {"schema": model.SCHEMA, "text": document["text"]}
             out["document"] = schema.contract("documents", document)
             for table in model.TABLES:
@@ -257,7 +259,7 @@ class Store:
 
     def text(self, key: str) -> str:
         """The canonical text of a document; `key` and errors as for `load`."""
-        (document,) = self._rows("SELECT text FROM documents WHERE id = ?", self._find(key))
+        (document,) = self.rows("SELECT text FROM documents WHERE id = ?", self._find(key))
         return str(document["text"])
 
     def record(self, key: str) -> tuple[str, Row, Row]:
@@ -267,7 +269,7 @@ class Store:
         """
         found: list[tuple[str, Row]] = []
         for table in model.RECORDS if key else ():
-            rows = self._rows(f"SELECT * FROM {table} WHERE {BEGINS} ORDER BY id", key=_text(key))
+            rows = self.rows(f"SELECT * FROM {table} WHERE {BEGINS} ORDER BY id", key=_text(key))
             found += [(table, row) for row in rows]
         exact = [(table, row) for table, row in found if row["id"] == key]
         if len(exact or found) != 1:
@@ -276,7 +278,7 @@ class Store:
             names = [f"{row['id']} ({table}: {row['quote'][:40]})" for table, row in found]
             raise StoreError(f"{self.path}: {key!r} fits {len(found)} records: {_few(names)}")
         ((table, row),) = exact or found
-        (document,) = self._rows("SELECT * FROM documents WHERE id = ?", row["document_id"])
+        (document,) = self.rows("SELECT * FROM documents WHERE id = ?", row["document_id"])
         return table, schema.contract(table, row), schema.contract("documents", document)
 
     def search(self, query: str, *, tables: Iterable[str] = tuple(fulltext.SEARCHED), limit: int = 20) -> list[Row]:
@@ -291,7 +293,7 @@ class Store:
             if table not in fulltext.SEARCHED:
                 raise StoreError(f"{self.path}: {table!r} is not searched; known: {', '.join(fulltext.SEARCHED)}")
             index, owner = f"{table}_fts", "id" if table == "documents" else "document_id"
-            for row in self._rows(
+            for row in self.rows(
                 f"SELECT v.id, r.{owner} AS document_id, v.citation, {fulltext.joined(table, 'r')} AS whole,"
                 f" {fulltext.snippet(table)} AS snippet, rank AS score"
                 f" FROM {index} JOIN {table} r ON r.rowid = {index}.rowid JOIN v_{table} v ON v.id = r.id"
@@ -301,6 +303,17 @@ class Store:
                 row["snippet"] = fulltext.marked(row.pop("whole"), row["snippet"])
                 out.append({"table": table, **row})
         return sorted(out, key=lambda row: row["score"])[:limit]
+
+    def matching(self, query: str, table: str) -> set[str]:
+        """The ids of all documents, or of all records of a class, that `search` would find."""
+        words = fulltext.expression(query)
+        sql = f"SELECT r.id FROM {table}_fts JOIN {table} r ON r.rowid = {table}_fts.rowid WHERE {table}_fts MATCH ?"
+        return {row["id"] for row in self.rows(sql, words)} if words else set()
+
+    def rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
+        """What a query gives; StoreError where the database cannot be read."""
+        with speaking(self.path):
+            return list(self.db.query(sql, named or values))
 
     def tables(self) -> list[str]:
         """The names of tables and views that hold extractions."""
@@ -326,10 +339,6 @@ class Store:
         with speaking(self.path), writing(self.db):
             yield
 
-    def _rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
-        with speaking(self.path):
-            return list(self.db.query(sql, named or values))
-
     def _insert(self, table: str, rows: Sequence[Row], *, replace: bool = False) -> None:
         if not rows:
             return
@@ -347,7 +356,7 @@ class Store:
         for table in model.RECORDS:
             names = [name for name in ("id", "period_from", "period_to") if name in schema.stored(table)]
             new = {tuple(row[name] for name in names) for row in content[table]}
-            old = self._rows(f"SELECT {', '.join(names)} FROM {table} WHERE document_id = ?", document_id)
+            old = self.rows(f"SELECT {', '.join(names)} FROM {table} WHERE document_id = ?", document_id)
             if new != {tuple(row.values()) for row in old}:
                 return False
             found = found or bool(new)
@@ -355,14 +364,14 @@ class Store:
 
     def _rules(self, run_id: int | None) -> tuple[str, str] | None:
         """(version, fingerprint) of a run."""
-        found = self._rows("SELECT version, fingerprint FROM runs WHERE id = ?", run_id)
+        found = self.rows("SELECT version, fingerprint FROM runs WHERE id = ?", run_id)
         return (found[0]["version"], found[0]["fingerprint"]) if found else None
 
     def _sources(self, document_id: str) -> list[Row]:
-        return self._rows("SELECT * FROM sources WHERE document_id = ? ORDER BY rowid", document_id)
+        return self.rows("SELECT * FROM sources WHERE document_id = ? ORDER BY rowid", document_id)
 
     def _stored(self, table: str, document_id: str) -> list[Row]:
-        return self._rows(f"SELECT * FROM {table} WHERE document_id = ? ORDER BY rowid", document_id)
+        return self.rows(f"SELECT * FROM {table} WHERE document_id = ? ORDER BY rowid", document_id)
 
     def _find(self, key: str) -> str:
         """The id of the document that `key` names; see `load`."""
@@ -377,15 +386,21 @@ class Store:
             (f"{source} WHERE substr(path, -length(:key) - 1) IN ('/' || :key, char(92) || :key)", key),
             (f"SELECT id FROM documents WHERE {BEGINS}", key),
         ):
-            found = found or ([row["id"] for row in self._rows(sql, key=value)] if key else [])
+            found = found or ([row["id"] for row in self.rows(sql, key=value)] if key else [])
         if len(found) == 1:
             return found[0]
-        rows = self._rows("SELECT id, number, citation, source_path FROM v_documents ORDER BY id")
+        rows = self.rows("SELECT id, number, title, citation, source_path FROM v_documents ORDER BY id")
+        names = {row["id"]: PurePath(row["source_path"] or "").name for row in rows}
+        if not found and (part := fulltext.plain(key).rstrip("… ")):
+            said = ((row["id"], (row["citation"], row["title"], names[row["id"]])) for row in rows)
+            found = [i for i, texts in said if any(part in fulltext.plain(text) for text in texts if text)]
+        if len(found) == 1:
+            return found[0]
         if found:
-            names = [f"{row['id']} ({row['citation'] or row['source_path']})" for row in rows if row["id"] in found]
-            raise StoreError(f"{self.path}: {key!r} fits {len(found)} documents: {_few(names)}")
-        known = {name for row in rows for name in (row["id"], row["number"], row["source_path"]) if name}
-        near = difflib.get_close_matches(key, known, n=5) or sorted(known)
+            fit = [f"{row['id']} ({row['citation'] or names[row['id']]})" for row in rows if row["id"] in found]
+            raise StoreError(f"{self.path}: {key!r} fits {len(found)} documents: {_few(fit)}")
+        known = sorted({row["number"] or names[row["id"]] or row["id"] for row in rows})
+        near = difflib.get_close_matches(key, known, n=5) or known
         raise StoreError(
             f"{self.path}: no document {key!r}; " + (f"there are: {_few(near)}" if near else "it is empty")
         )

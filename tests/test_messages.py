@@ -1,5 +1,6 @@
 """messages.toml: both languages say the same things, and every message is used."""
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -42,6 +43,20 @@ def test_every_key_in_the_code_exists() -> None:
     said = set(re.findall(r"""say\(\s*["']([a-z_.]+)["']""", SOURCES))
     assert said
     assert said <= set(messages())
+
+
+def test_every_message_is_given_what_it_fills_in() -> None:
+    given = [
+        (node.args[0].value, {keyword.arg for keyword in node.keywords})
+        for node in ast.walk(ast.parse(SOURCES.replace("from __future__ import annotations", "")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "say"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(given) > 20
+    for key, names in given:
+        assert slots(messages()[key]["en"]) == names, key
 
 
 @pytest.mark.parametrize("table", ["class", "one", "mark"])
