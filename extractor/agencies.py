@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .mentions import Finder, Mention
+from .mentions import Finder, Mention, finder
 from .model import Agency, Block
 from .resolve import Context, Ids, agency_id, agency_name
 from .rulebook import Rulebook
 from .scan import Unit
+from .tables import Tables
 from .text import Shade
 
 ROLE_REACH = 60  # characters between a body and the words that give it a role
@@ -46,13 +47,15 @@ def named_agencies(
 
 
 def agency_records(
-    shaded: Shade, blocks: tuple[Block, ...], named: dict[int, list[Named]], ctx: Context, ids: Ids, book: Rulebook
+    shaded: Shade, blocks: tuple[Block, ...], grid: Tables, named: dict[int, list[Named]], ctx: Context, ids: Ids,
+    book: Rulebook,
 ) -> list[Agency]:  # fmt: skip
     """The agency records of a document, in order of place."""
-    roles = Finder(book, ["roles"])
+    roles = finder(book, "roles")
     out: list[Agency] = []
     for number, agencies in named.items():
         block = blocks[number]
+        column = grid.cells[number].column if number in grid.cells else None
         for agency in agencies:
             quote = shaded.text[agency.start : agency.end]
             out.append(
@@ -64,7 +67,7 @@ def agency_records(
                     end=agency.end,
                     name=agency.name,
                     level=agency.level,
-                    role=_role(shaded, block, agency, ctx, roles),
+                    role=column if column in ("lead", "support") else _role(shaded, block, agency, ctx, roles),
                     block=number,
                     page=ids.page(agency.start),
                     rule=agency.mention.rule.id,

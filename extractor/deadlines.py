@@ -8,19 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .agencies import Named
-from .mentions import Finder, Mention
+from .mentions import Mention, finder
 from .model import Block, Deadline
 from .resolve import Context, Ids, period
 from .rulebook import Rulebook
 from .scan import Unit
+from .structure import Outline
+from .tables import Tables
 from .text import Shade
 
 KINDS = ("due", "period", "recurring", "relative", "effective")
 NAME_REACH = 220  # characters between a programme's first word and the period in its name
 RATE_REACH = 3
 SECOND_HORIZON = 12  # characters between a period and a second horizon in one name
-ACTION = 240
-TRIM = " ,;:.-–()\"“”"
+ACTION = 240  # characters of an action kept
+SHORTEST_ACTION = 8
+LEAD_REACH = 60  # characters from the beginning of a sentence to the body that leads
+LIST_GAP = 12  # characters between two bodies of one list
+HEADING_REACH = 40
+TRIM = ' ,;:.-–()"“”'
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def dated_times(
     shaded: Shade, blocks: tuple[Block, ...], units: dict[int, Unit], ctx: Context, book: Rulebook
 ) -> list[Dated]:  # fmt: skip
     """The time mentions that state a period, with their use, in order of place."""
-    uses = Finder(book, ["uses"])
+    uses = finder(book, "uses")
     out: list[Dated] = []
     last: tuple[str | None, str | None] = (None, None)
     for unit in units.values():
@@ -78,7 +84,9 @@ def _use(
         if any(c.get("use") == "paid" and 0 <= mention.start - c.end <= 1 for c in around):
             return "none"
         near = (c for c in around if c.get("use") == "rate")
-        is_rate = any(0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near)
+        is_rate = any(
+            0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near
+        )
         return "none" if is_rate else None
     if kind == "relative":
         return "none" if any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around) else None
@@ -95,7 +103,7 @@ def _use(
         if year > ctx.year:
             return None
         if year < ctx.year and (news or kind == "period" or past) and not (goal and not news):
-            return "none" if not goal or news and not _aimed(around) else None
+            return "none" if not goal or (news and not _aimed(around)) else None
         if news and not goal:
             return "none"
     if goal:
@@ -127,8 +135,8 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention])
 
 
 def deadline_records(
-    shaded: Shade, blocks: tuple[Block, ...], dated: list[Dated], named: dict[int, list[Named]],
-    targeted: set[int], ctx: Context, ids: Ids,
+    shaded: Shade, tree: Outline, grid: Tables, dated: list[Dated], named: dict[int, list[Named]], targeted: set[int],
+    ids: Ids,
 ) -> list[Deadline]:  # fmt: skip
     """The deadline records; `targeted` holds the starts of time mentions that date a target."""
     out: list[Deadline] = []
@@ -138,9 +146,7 @@ def deadline_records(
         mention, unit = item.mention, item.unit
         quote = shaded.text[mention.start : mention.end]
         use = item.use or ("target" if mention.start in targeted else "task")
-        action, lead, support = None, (), ()
-        if use == "task":
-            action, lead, support = _task(shaded, blocks, unit, mention, named)
+        task = _task(shaded, tree, grid, unit, mention, named) if use == "task" else NO_TASK
         out.append(
             Deadline(
                 id=ids.next("deadlines", quote),
@@ -151,9 +157,9 @@ def deadline_records(
                 from_=item.from_,
                 to=item.to,
                 use=use,
-                action=action,
-                lead=lead,
-                support=support,
+                action=task.action,
+                lead=task.lead,
+                support=task.support,
                 block=unit.block,
                 page=ids.page(mention.start),
                 rule=mention.rule.id,
@@ -163,29 +169,55 @@ def deadline_records(
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done, and by whom."""
+
+    action: str | None = None
+    lead: tuple[str, ...] = ()
+    support: tuple[str, ...] = ()
+
+
+NO_TASK = Task()
+
+
 def _task(
+    shaded: Shade, tree: Outline, grid: Tables, unit: Unit, mention: Mention, named: dict[int, list[Named]]
+) -> Task:  # fmt: skip
+    """The task a deadline is set to: that of its row in a table, else of its sentence."""
+    cell = grid.cells.get(unit.block)
+    if cell is None or "label" not in cell.row or cell.column == "label":
+        return _task_in_sentence(shaded, tree.blocks, unit, mention, named)
+    label = tree.blocks[cell.row["label"]]
+    action = shaded.text[tree.contents[label.block] : label.end].strip(TRIM)
+    lead, support = (
+        tuple(dict.fromkeys(a.agency_id for a in named.get(cell.row.get(column, -1), ())))
+        for column in ("lead", "support")
+    )
+    return Task(action[:ACTION] or None, lead, support)
+
+
+def _task_in_sentence(
     shaded: Shade, blocks: tuple[Block, ...], unit: Unit, mention: Mention, named: dict[int, list[Named]]
-) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:  # fmt: skip
-    """(action, lead, support) of a task: the words before the deadline in its sentence, or after it where it opens
-    the sentence; the bodies that stand before the action, else those of the heading above."""
+) -> Task:  # fmt: skip
+    """The words before the deadline in its sentence, or after it where it opens the sentence; the bodies that stand
+    before the action lead, else the first of the heading above."""
     start, end = unit.sentence(mention.start)
-    inside = [a for a in named.get(unit.block, []) if start <= a.start < mention.start]
     begin = start
     lead: list[str] = []
-    for agency in inside:
+    for agency in named.get(unit.block, ()):
+        if not start <= agency.start < mention.start:
+            continue
         gap = shaded.lower[begin : agency.start].strip(TRIM)
-        if lead and len(gap) > 12:
-            break
-        if not lead and agency.start - start > 60:
+        if (lead and len(gap) > LIST_GAP) or (not lead and agency.start - start > LEAD_REACH):
             break
         lead.append(agency.agency_id)
         begin = agency.end
     action = shaded.text[begin : mention.start].strip(TRIM)
-    if len(action) < 8:
+    if len(action) < SHORTEST_ACTION:
         action = shaded.text[mention.end : end].strip(TRIM)
-    if not lead:
-        parent = blocks[unit.block].parent
-        while parent is not None and not lead:
-            lead = [a.agency_id for a in named.get(parent, []) if a.start - blocks[parent].start < 40][:1]
-            parent = blocks[parent].parent
-    return (action[:ACTION] or None), tuple(lead), ()
+    parent = blocks[unit.block].parent
+    while parent is not None and not lead:
+        lead = [a.agency_id for a in named.get(parent, ()) if a.start - blocks[parent].start < HEADING_REACH][:1]
+        parent = blocks[parent].parent
+    return Task(action[:ACTION] or None, tuple(lead))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import regex
@@ -101,6 +102,12 @@ class Finder:
         return winners(self.candidates(shaded, start, end))
 
 
+@lru_cache(maxsize=64)
+def finder(book: Rulebook, *families: str) -> Finder:
+    """The Finder of these families, built once for a rulebook."""
+    return Finder(book, families)
+
+
 def matches(rule: Rule, book: Rulebook, shaded: Shade, start: int, end: int) -> Iterator[Mention]:
     """All matches of one rule; a field without a valid value (31/02/2020) makes a match void.
 
@@ -161,14 +168,16 @@ def trace(text: str, book: Rulebook, families: Sequence[str] | None = None) -> l
     shaded = shade(text, book)
     out: list[Candidate] = []
     for family in families or tuple(book.rules):
-        found = Finder(book, [family]).candidates(shaded, 0, len(text))
+        found = finder(book, family).candidates(shaded, 0, len(text))
         won = {id(m): m for m in winners(found)}
         for _, mention in sorted(found, key=lambda c: (c[1].start, c[1].end)):
             rival = None
             if id(mention) not in won:
                 rival = next((w.rule.id for w in won.values() if w.start < mention.end and mention.start < w.end), None)
             quote = text[mention.start : mention.end]
-            out.append(Candidate(mention.rule.id, mention.start, mention.end, quote, mention.values, rival is None, rival))
+            out.append(
+                Candidate(mention.rule.id, mention.start, mention.end, quote, mention.values, rival is None, rival)
+            )
     return out
 
 
@@ -176,13 +185,15 @@ def check(rule: Rule, book: Rulebook) -> list[str]:
     """The examples of a rule that fail, one line each: through the whole family, exact span, exact values, and this
     rule the winner; its counter-examples are not matched by it; its anchor is necessary."""
     faults: list[str] = []
-    finder = Finder(book, [rule.family])
+    searcher = finder(book, rule.family)
     for example in rule.finds:
         shaded = shade(example.text, book)
-        found = [m for m in finder.find(shaded, 0, len(example.text)) if m.rule is rule]
+        found = [m for m in searcher.find(shaded, 0, len(example.text)) if m.rule is rule]
         exact = [m for m in found if (m.start, m.end) == example.span]
         if not exact:
-            got = ", ".join(repr(example.text[m.start : m.end]) for m in found) or _others(finder, shaded, example.text)
+            got = ", ".join(repr(example.text[m.start : m.end]) for m in found) or _others(
+                searcher, shaded, example.text
+            )
             faults.append(f"{rule.id}: {example.text!r}: expected {_quote(example.text, example.span)!r}, got {got}")
             continue
         for name, want in example.values.items():
@@ -191,15 +202,15 @@ def check(rule: Rule, book: Rulebook) -> list[str]:
                 faults.append(f"{rule.id}: {example.text!r}: {name} expected {want!r}, got {have!r}")
     for example in rule.skips:
         shaded = shade(example.text, book)
-        for mention in finder.find(shaded, 0, len(example.text)):
+        for mention in searcher.find(shaded, 0, len(example.text)):
             if mention.rule is rule:
                 got = example.text[mention.start : mention.end]
                 faults.append(f"{rule.id}: must not match in {example.text!r}, got {got!r}")
     return faults
 
 
-def _others(finder: Finder, shaded: Shade, text: str) -> str:
-    won = finder.find(shaded, 0, len(text))
+def _others(searcher: Finder, shaded: Shade, text: str) -> str:
+    won = searcher.find(shaded, 0, len(text))
     return "; ".join(f"{m.rule.id} {text[m.start : m.end]!r}" for m in won) or "nothing"
 
 

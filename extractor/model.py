@@ -98,12 +98,16 @@ class Part:
 class Block:
     """A line of the text in its place in the tree.  `start:end` is the block's own line (a table's: all its rows);
     what stands under a heading are the blocks whose `parent` it is.  Blocks other than rows and cells follow each
-    other without overlap and cover all of the text but white space."""
+    other without overlap and cover all of the text but white space.
+
+    kind    header preamble title phần chương mục điều khoản điểm section item paragraph table row cell annex
+            recipients signature
+    """
 
     block: int
     parent: int | None
     part: int
-    kind: str  # header preamble title phần chương mục điều khoản điểm section item paragraph table row cell annex recipients signature
+    kind: str
     label: str | None
     path: str
     heading: str | None
@@ -285,7 +289,7 @@ def columns(kind: type) -> tuple[tuple[str, str], ...]:
 def as_dict(item: Any) -> dict[str, Any]:
     """One dataclass as a dict with the contract's keys; tuples become lists."""
     out: dict[str, Any] = {}
-    for attribute, key in columns(type(item)):
+    for attribute, key in columns(item.__class__):
         value = getattr(item, attribute)
         out[key] = list(value) if isinstance(value, tuple) else value
     return out

@@ -1,16 +1,18 @@
 """File -> Extraction: the table of contents of the package.
 
-    readers     bytes                -> Source (text, pages)
-    text        Source               -> Canonical (what is quoted) and its shadow (what rules match)
-    structure   Canonical            -> Outline: head, parts, tree of blocks
-    scan        blocks               -> Units: mentions of references, times, agencies, quantities
-    resolve     header and mentions  -> Context: which document this is
-    references, agencies, targets, deadlines:  mentions -> records
+readers     bytes                -> Source (text, pages)
+text        Source               -> Canonical (what is quoted) and its shadow (what rules match)
+structure   Canonical            -> Outline: head, parts, tree of blocks
+tables      cells                -> what each inherits: column, label, unit, bodies
+scan        blocks               -> Units: mentions of references, times, agencies, quantities
+resolve     header and mentions  -> Context: which document this is
+references, agencies, targets, deadlines:  mentions -> records
 """
 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from .resolve import Context, Ids, agency_id, clean_number, context, slug
 from .rulebook import Rulebook, load
 from .scan import scan
 from .structure import Outline, outline
+from .tables import Tables, tables
 from .targets import goals
 from .text import Canonical, canonical
 
@@ -46,14 +49,15 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     """The Extraction of what a reader gave."""
     text = canonical(source, book)
     tree = outline(text, book)
-    units = scan(text, tree, book)
+    grid = tables(text, tree, book)
+    units = scan(text, tree, grid, book)
     ctx = context(text, tree, units, book)
     ctx = replace(ctx, document=_identified(ctx, text, book))
     ids = Ids(ctx.document.id, text.page_starts)
     named = named_agencies(text, tree.blocks, units, ctx, book)
     dated = dated_times(text, tree.blocks, units, ctx, book)
-    found = goals(text, tree, units, dated, named, ctx, ids, book)
-    deadlines = deadline_records(text, tree.blocks, dated, named, found.dating, ctx, ids)
+    found = goals(text, tree, units, grid, dated, named, ctx, ids, book)
+    deadlines = deadline_records(text, tree, grid, dated, named, found.dating, ids)
     effective = next((d.from_ for d in deadlines if d.use == "effective" and d.from_), None)
     document = ctx.document
     if effective and document.source_kind == "official":
@@ -69,9 +73,9 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
         commitments=tuple(found.commitments),
         quantities=tuple(found.quantities),
         deadlines=tuple(deadlines),
-        agencies=tuple(agency_records(text, tree.blocks, named, ctx, ids, book)),
+        agencies=tuple(agency_records(text, tree.blocks, grid, named, ctx, ids, book)),
         legal_refs=tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book)),
-        problems=(*source.problems, *found.problems, *_doubts(text)),
+        problems=(*source.problems, *_doubts(text, tree, grid)),
     )
 
 
@@ -94,7 +98,9 @@ def _identified(ctx: Context, text: Canonical, book: Rulebook) -> Document:
 def _pages(text: Canonical, source: Source) -> tuple[Page, ...]:
     starts = text.page_starts or (0,)
     ends = (*starts[1:], len(text.text))
-    return tuple(Page(number, start, end, source.ocr) for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1))
+    return tuple(
+        Page(number, start, end, source.ocr) for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+    )
 
 
 def _parts(tree: Outline, document: Document, book: Rulebook) -> tuple[Part, ...]:
@@ -110,9 +116,16 @@ def _parts(tree: Outline, document: Document, book: Rulebook) -> tuple[Part, ...
     return tuple(parts)
 
 
-def _doubts(text: Canonical) -> list[Problem]:
+def _doubts(text: Canonical, tree: Outline, grid: Tables) -> list[Problem]:
+    """What of the text could not be understood."""
     lost = text.text.count("\ufffd")
-    return [Problem("text", f"{lost} characters could not be read")] if lost else []
+    doubts = [Problem("text", f"{lost} characters could not be read")] if lost else []
+    for table, rows in grid.lost.items():
+        start = tree.blocks[table].start
+        page = bisect_right(text.page_starts, start) if text.page_starts else None
+        where = f"table at {start}" if page is None else f"page {page}, table at {start}"
+        doubts.append(Problem(where, f"{rows} rows lack columns of the heading; bare numbers in them are not read"))
+    return doubts
 
 
 __all__ = ["clean_number", "extract", "extract_source", "extract_text"]

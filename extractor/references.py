@@ -9,7 +9,7 @@ from __future__ import annotations
 import regex
 
 from .agencies import Named
-from .mentions import Finder, Mention
+from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef
 from .resolve import Context, Ids, clean_number, province_on, slug, symbol_issuer
 from .rulebook import Rulebook
@@ -25,7 +25,7 @@ def legal_refs(
     ids: Ids, book: Rulebook,
 ) -> list[LegalRef]:  # fmt: skip
     """The legal references of a document, in order of place."""
-    governs = Finder(book, ["relations"])
+    governs = finder(book, "relations")
     out: list[LegalRef] = []
     for unit in units.values():
         if blocks[unit.block].kind == "header":

@@ -11,13 +11,14 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
-from .mentions import Finder, Mention, winners
+from .mentions import Mention, finder, winners
 from .model import Document
 from .rulebook import Row, Rulebook
-from .scan import Unit, finder_of
+from .scan import FAMILIES, Unit
 from .structure import EDGE, Outline
 from .text import Shade, shade
 
@@ -38,6 +39,10 @@ class Context:
     year: int | None  # the year the text speaks in: of issue, else of the latest day it cites
     province: Row | None
     normative: bool
+
+    @property
+    def is_news(self) -> bool:
+        return self.document.source_kind == "news"
 
 
 def slug(text: str) -> str:
@@ -185,7 +190,7 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
     joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
     head = shade(joined.upper(), book)  # headers of old texts are typed without capitals
-    found = winners(finder_of(book).by_family(head, 0, len(joined)).get("agencies", []))
+    found = winners(finder(book, *FAMILIES).by_family(head, 0, len(joined)).get("agencies", []))
     return [agency_name(m, head, book) for m in found]
 
 
@@ -239,13 +244,9 @@ def _commonest(named: list[str]) -> str | None:
     return name if often >= 2 and often >= 0.6 * len(named) else None
 
 
-_PROVINCES: dict[int, regex.Pattern[str]] = {}
-
-
+@lru_cache(maxsize=8)
 def _province_pattern(book: Rulebook) -> regex.Pattern[str]:
-    if id(book) not in _PROVINCES:
-        _PROVINCES[id(book)] = regex.compile(rf"(?<!\p{{L}})(?:{book.fragments['province'].pattern})(?!\p{{L}})")
-    return _PROVINCES[id(book)]
+    return regex.compile(rf"(?<!\p{{L}})(?:{book.fragments['province'].pattern})(?!\p{{L}})")
 
 
 def provinces(shaded: Shade, start: int, end: int, book: Rulebook) -> list[str]:
@@ -272,7 +273,7 @@ def _news_day(outline: Outline, units: dict[int, Unit]) -> str | None:
 
 def _year_spoken_in(shaded: Shade, units: dict[int, Unit], official: bool, book: Rulebook) -> int | None:
     """The latest year of a day that the text cites; in a news article also of what it tells as done."""
-    told = Finder(book, ["uses"])
+    told = finder(book, "uses")
     years: list[int] = []
     spoken: list[int] = []  # years merely spoken of, where nothing is told as done
     for unit in units.values():
@@ -312,7 +313,7 @@ def _title(shaded: Shade, outline: Outline) -> str | None:
 def _title_period(shaded: Shade, outline: Outline, book: Rulebook) -> tuple[str | None, str | None]:
     """The period a title states; of several titles the last part's, whose plan the records belong to."""
     for block in reversed([b for b in outline.blocks if b.kind == "title"]):
-        found = winners(finder_of(book).by_family(shaded, block.start, block.end).get("deadlines", []))
+        found = winners(finder(book, *FAMILIES).by_family(shaded, block.start, block.end).get("deadlines", []))
         for mention in found:
             start, end = period(mention)
             if end and mention.get("kind") in ("period", "due"):
@@ -364,7 +365,9 @@ def _bare_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
     if text.isupper() and " " in text:
         text = text.capitalize()
     opened = book.fragments["abbreviation"].rows
-    return regex.sub(r"[\p{L}&.\-]+(?<![.\-])", lambda m: opened[m[0].lower()]["value"] if m[0].lower() in opened else m[0], text)
+    return regex.sub(
+        r"[\p{L}&.\-]+(?<![.\-])", lambda m: opened[m[0].lower()]["value"] if m[0].lower() in opened else m[0], text
+    )
 
 
 def _level(mention: Mention, name: str, province: str | None, book: Rulebook) -> str:

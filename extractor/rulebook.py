@@ -76,9 +76,9 @@ class Fragment:
     column: str = "value"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
-    """All we know, loaded and compiled.
+    """All we know, loaded and compiled; equal to itself alone, so that what is built from it can be cached.
 
     rules        family (file stem) -> rules in file order
     tables       CSV stem -> rows
@@ -218,7 +218,9 @@ def _fragments(spec: dict[str, Any], tables: Mapping[str, tuple[Row, ...]]) -> d
         if "list" in entry:
             stem = entry["list"].removesuffix(".csv")
             if stem not in tables:
-                raise RuleError(f"fragments.toml, {name}: no list {entry['list']!r}; known: {', '.join(sorted(tables))}")
+                raise RuleError(
+                    f"fragments.toml, {name}: no list {entry['list']!r}; known: {', '.join(sorted(tables))}"
+                )
             wanted = entry.get("where", {})
             rows = {
                 surface.lower(): row
@@ -235,7 +237,9 @@ def _fragments(spec: dict[str, Any], tables: Mapping[str, tuple[Row, ...]]) -> d
             default = name if name in VALUES else "text"
             out[name] = Fragment(name, pattern, entry.get("value", default))
         if out[name].value not in VALUES:
-            raise RuleError(f"fragments.toml, {name}: no value function {out[name].value!r}; known: {', '.join(sorted(VALUES))}")
+            raise RuleError(
+                f"fragments.toml, {name}: no value function {out[name].value!r}; known: {', '.join(sorted(VALUES))}"
+            )
     return out
 
 

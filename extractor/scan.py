@@ -7,13 +7,14 @@ document number is no deadline, a date no quantity, the body in the name of a la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
-from .mentions import Finder, Mention, winners
+from .mentions import Mention, finder, winners
 from .rulebook import Rulebook
 from .structure import Outline
+from .tables import VALUES, Cell, Tables
 from .text import Shade
 
 FAMILIES = ("references", "deadlines", "agencies", "names", "quantities")
@@ -43,28 +44,31 @@ class Unit:
         return self.start, self.end
 
 
-def scan(shaded: Shade, outline: Outline, book: Rulebook) -> dict[int, Unit]:
+def scan(shaded: Shade, outline: Outline, grid: Tables, book: Rulebook) -> dict[int, Unit]:
     """The units of a text by block number, in the order of the text."""
-    finder = finder_of(book)
+    searcher = finder(book, *FAMILIES)
     units: dict[int, Unit] = {}
     for block in outline.blocks:
         if block.kind in NO_TEXT:
             continue
         start = outline.contents[block.block]
-        found = finder.by_family(shaded, start, block.end)
+        found = searcher.by_family(shaded, start, block.end)
         units[block.block] = unit(shaded, book, block.block, start, block.end, found)
+        cell = grid.cells.get(block.block)
+        if cell is not None:
+            units[block.block] = _in_column(shaded, units[block.block], cell, book)
     return units
 
 
-def finder_of(book: Rulebook) -> Finder:
-    """The one Finder of a rulebook, built once."""
-    finder = _FINDERS.get(id(book))
-    if finder is None:
-        finder = _FINDERS[id(book)] = Finder(book, FAMILIES)
-    return finder
-
-
-_FINDERS: dict[int, Finder] = {}
+def _in_column(shaded: Shade, unit: Unit, cell: Cell, book: Rulebook) -> Unit:
+    """The unit of a cell with what it says only because of its column: a bare number or year, a task without an end."""
+    if unit.times or unit.quantities or cell.column not in ("head", "due", *VALUES):
+        return unit
+    found = finder(book, "columns" if cell.column == "head" else "cells").find(shaded, unit.start, unit.end)
+    whole = [m for m in found if (m.start, m.end) == (unit.start, unit.end)]
+    if cell.column in VALUES:
+        return replace(unit, quantities=tuple(m for m in whole if m.get("low") is not None))
+    return replace(unit, times=tuple(m for m in whole if m.get("kind") is not None))
 
 
 def unit(
@@ -119,12 +123,23 @@ def _bodies(
         head = mention.spans["head"][0] if "head" in mention.spans else mention.start
         if _meets(mention, cited):
             continue
-        if not mention.get("level") and shaded.lower[max(0, head - 12) : head].endswith(plural) and _is_kind(shaded, head, book):
+        if (
+            not mention.get("level")
+            and shaded.lower[max(0, head - 12) : head].endswith(plural)
+            and _is_kind(shaded, head, book)
+        ):
             continue
         if not mention.get("place") and _is_plain(shaded, head, mention.end, book):
             continue
-        bracketed = shaded.text[mention.start - 1 : mention.start] == "(" and shaded.text[mention.end : mention.end + 1] == ")"
-        if bracketed and out and mention.start - out[-1].end <= 2 and " " not in shaded.text[mention.start : mention.end]:
+        bracketed = (
+            shaded.text[mention.start - 1 : mention.start] == "(" and shaded.text[mention.end : mention.end + 1] == ")"
+        )
+        if (
+            bracketed
+            and out
+            and mention.start - out[-1].end <= 2
+            and " " not in shaded.text[mention.start : mention.end]
+        ):
             continue
         out.append(mention)
     return out
@@ -145,7 +160,9 @@ def _names(reference: Mention) -> Iterable[Span]:
     if not reference.spans:
         yield reference.start, reference.end
         return
-    last = max((reference.spans[f][1] for f in ("number", "title", "name") if f in reference.spans), default=reference.end)
+    last = max(
+        (reference.spans[f][1] for f in ("number", "title", "name") if f in reference.spans), default=reference.end
+    )
     yield reference.start, last
 
 

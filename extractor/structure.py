@@ -21,6 +21,7 @@ HEAD_LINES = 40  # a head longer than this is none
 TITLE_LINES = 5
 LONG_LINE = 240  # longer lines are running text, not titles or signatures
 HEADING = 200
+HEADING_LENGTH = 260  # a longer block does not speak for what stands under it
 FLATTENED = 1_500  # a line longer than this may hold a whole document
 CELL = regex.compile(r"[^|]+")
 EDGE = " \t*_#-–—:.…\\"
@@ -147,7 +148,9 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
     if kind_at is None:
         if opening is not None and (stop is not None or motto is not None or _is_title(shaded, lines[0], book)):
             index, kind = opening
-            return Head(True, kind, number, dated, lines[index], lines[index][1]), stop if stop is not None else index + 1
+            return Head(
+                True, kind, number, dated, lines[index], lines[index][1]
+            ), stop if stop is not None else index + 1
         below = stop if stop is not None else 0
         return Head(True, None, number, dated, None, lines[below][0] if lines else 0), below
     last = _title_end(shaded, lines, kind_at + 1, book)
@@ -165,7 +168,9 @@ def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> 
         capitals = shaded.shadow[start:end].isupper()
         if end - start > 3 * LONG_LINE or _is(rules["enacting"], book, shaded, start, end) or shaded.text[start] == "|":
             break
-        if _is(rules["preamble"], book, shaded, start, end) and not (index == first and (capitals or end - start < LONG_LINE)):
+        if _is(rules["preamble"], book, shaded, start, end) and not (
+            index == first and (capitals or end - start < LONG_LINE)
+        ):
             break
         if index > first and (not capitals or _issuer_line(shaded, start, end, book)):
             break
@@ -244,11 +249,15 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
                 build.stack.clear()
         mark = _marker(shaded, start, end, book)
         if state in ("recipients", "signature"):
-            if mark is not None and mark.get("rank") <= 60 and not _list_line(state, mark):
-                state = "body"
-            elif shaded.text[start] == "|" and not _is(rules["recipients"], book, shaded, start, end) and state == "signature":
-                state = "body"
-            elif end - start > LONG_LINE and shaded.text[start] not in "-|":
+            if (
+                (mark is not None and mark.get("rank") <= 60 and not _list_line(state, mark))
+                or (
+                    shaded.text[start] == "|"
+                    and not _is(rules["recipients"], book, shaded, start, end)
+                    and state == "signature"
+                )
+                or (end - start > LONG_LINE and shaded.text[start] not in "-|")
+            ):
                 state = "body"
             else:
                 build.add(state, (start, end))

@@ -1,0 +1,111 @@
+"""A line with quantities -> the clause of each, and its indicator: what the clause says without value, time, modality.
+
+Spans are code-point offsets into the text, end exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+from .mentions import Mention
+from .rulebook import Rulebook, trie
+from .scan import Unit
+from .text import Shade
+
+Span = tuple[int, int]
+
+TRIM = ' ,;:.-–+*()[]"“”/'
+WORD = regex.compile(r"[\p{L}\p{N}%]+")
+CLAUSE_END = regex.compile(r"[,:](?=\s)|\s(?=\()|\)")
+FEW_WORDS = 3  # before a value that stands first in its clause
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What is counted: where its words begin and end, and the words."""
+
+    start: int | None = None
+    end: int | None = None
+    words: str | None = None
+
+
+def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
+    """The clause of each quantity of a unit: its sentence, cut between it and its neighbours.
+
+    Where the value stands first ("100% … và trên 80% …") the cut is just before the next value; where the indicator
+    stands first ("tỷ lệ … đạt 60%, tỷ lệ … đạt 70%") it is the first mark after the value.
+    """
+    spans = []
+    quantities = unit.quantities
+    for index, mention in enumerate(quantities):
+        start, end = unit.sentence(mention.start)
+        if index and quantities[index - 1].end > start:
+            start = max(start, _cut(shaded, quantities[index - 1], mention, unit, book))
+        if index + 1 < len(quantities) and quantities[index + 1].start < end:
+            end = min(end, _cut(shaded, mention, quantities[index + 1], unit, book))
+        spans.append(trimmed(shaded, start, end))
+    return spans
+
+
+def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Rulebook) -> int:
+    """Where the clause of `left` ends and that of `right` begins."""
+    marks = [m.end() for m in CLAUSE_END.finditer(shaded.lower, left.end, right.start)]
+    if not marks:
+        word = shaded.lower.rfind(f" {book.settings['targets']['and']} ", left.end, right.start)
+        return word if word >= 0 else right.start
+    sentence = unit.sentence(left.start)
+    before = shaded.lower[max(sentence[0], marks[-1]) : right.start]
+    return marks[-1] if len(WORD.findall(before)) <= FEW_WORDS else marks[0]
+
+
+def trimmed(shaded: Shade, start: int, end: int) -> Span:
+    """A span without the blanks and marks at its ends; a closing bracket stays."""
+    while start < end and shaded.text[start] in TRIM:
+        start += 1
+    while end > start and shaded.text[end - 1] in TRIM and shaded.text[end - 1] not in ")]":
+        end -= 1
+    return start, end
+
+
+def indicator(shaded: Shade, clause: Span, without: Iterable[Mention], book: Rulebook) -> Indicator:
+    """The clause without some mentions (its value, its times) and without modal words at the ends of what is left."""
+    pieces: list[Span] = []
+    at, end = clause
+    for left, right in sorted((m.start, m.end) for m in without if clause[0] <= m.start < end):
+        if left > at:
+            pieces.append((at, left))
+        at = max(at, right)
+    if at < end:
+        pieces.append((at, end))
+    kept = [span for piece in pieces if (span := bare(shaded, piece, book)) is not None]
+    if not kept:
+        return Indicator()
+    words = " ".join(" ".join(shaded.text[a:b].split()) for a, b in kept)
+    return Indicator(kept[0][0], kept[-1][1], words)
+
+
+def bare(shaded: Shade, span: Span, book: Rulebook) -> Span | None:
+    """A span without the modal and linking words at its ends; None where nothing is left."""
+    leads, tails = _modal(book)
+    start, end = trimmed(shaded, *span)
+    while start < end:
+        lead = leads.match(shaded.lower, start, end)
+        if lead and lead.end() > start:
+            start, end = trimmed(shaded, lead.end(), end)
+            continue
+        tail = tails.search(shaded.lower, start, end)
+        if not tail:
+            break
+        start, end = trimmed(shaded, start, tail.start())
+    return (start, end) if end > start else None
+
+
+@lru_cache(maxsize=8)
+def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    leads = trie(book.words("targets.lead_words"))
+    tails = trie(book.words("targets.tail_words"))
+    return regex.compile(rf"(?:{leads})(?!\p{{L}})"), regex.compile(rf"(?<!\p{{L}})(?:{tails})$")

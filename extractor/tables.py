@@ -1,0 +1,180 @@
+"""The table blocks of a tree -> what each cell inherits: its column's headings, its row's label, unit and bodies.
+
+Headings are read by `columns.toml`.  A row whose cells cannot be told apart, since the source lost its empty cells,
+inherits no columns and is named in `lost`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import regex
+
+from .mentions import finder
+from .model import Block
+from .rulebook import Rulebook
+from .structure import Outline
+from .text import Shade
+
+HEAD_ROWS = 2
+HEAD_LENGTH = 80  # characters of a column's heading
+LETTER = regex.compile(r"\p{L}{2}")
+DIGIT = regex.compile(r"\d")
+VALUES = ("target", "result", "dated")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell in its table.
+
+    column  what its heading says it holds (`columns.toml`): "dated" where only the heading's year tells, "" where the
+            heading says nothing known, "head" for a heading itself
+    heads   blocks of the headings above it, nearest first
+    row     blocks of its row by column kind: label, unit, lead, support, due, result
+    groups  blocks of the group rows above, nearest first
+    counts  whether the nearest heading names what is counted ("Lượng (Tấn)" below "Kế hoạch 2026"), the row's label
+            then only of what
+    """
+
+    column: str
+    heads: tuple[int, ...]
+    row: dict[str, int]
+    groups: tuple[int, ...]
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    kind: str
+    heads: tuple[int, ...]
+    counts: bool = False
+
+
+@dataclass(slots=True)
+class Tables:
+    """The cells of all tables by block; of tables with values, how many rows cannot be told apart."""
+
+    cells: dict[int, Cell] = field(default_factory=dict)
+    lost: dict[int, int] = field(default_factory=dict)
+
+
+def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
+    """What the cells of a text inherit; tables without a readable heading are left out."""
+    out = Tables()
+    for table, rows in _rows(outline):
+        columns, first = _columns(shaded, rows, book)
+        if not columns:
+            continue
+        for head in (block for cells in rows[:first] for block in cells):
+            out.cells[head.block] = Cell("head", (), {}, ())
+        valued = any(column.kind in VALUES for column in columns)
+        groups: list[Block] = []
+        for cells in rows[first:]:
+            placed = _place(cells, columns)
+            if placed is None:
+                if LETTER.search(shaded.text, cells[-1].start, cells[-1].end) and len(cells) <= 2:
+                    groups = _grouped(shaded, groups, cells)
+                elif valued and DIGIT.search(shaded.text, cells[-1].start, cells[-1].end):
+                    out.lost[table] = out.lost.get(table, 0) + 1
+                continue
+            row = {column.kind: block.block for column, block in reversed(placed)}
+            if not any(column.kind in (*VALUES, "due", "lead", "support") for column, _ in placed):
+                groups = _grouped(shaded, groups, cells)
+            above = tuple(block.block for block in reversed(groups))
+            for column, block in placed:
+                out.cells[block.block] = Cell(column.kind, column.heads, row, above, column.counts)
+    return out
+
+
+def _rows(outline: Outline) -> Iterator[tuple[int, list[list[Block]]]]:
+    """Each table with its rows of cells that are not empty."""
+    rows: dict[int, list[list[Block]]] = {}
+    of_row: dict[int, list[Block]] = {}
+    for block in outline.blocks:
+        if block.kind == "row" and block.parent is not None:
+            rows.setdefault(block.parent, []).append(of_row.setdefault(block.block, []))
+        elif block.kind == "cell" and block.parent is not None:
+            of_row[block.parent].append(block)
+    for table, found in rows.items():
+        yield table, [cells for cells in found if cells]
+
+
+def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[list[_Column], int]:
+    """The columns by the heading rows, and the first row below them; none where the first row is no heading."""
+    heads = [[_Column(_kind(shaded, cell, book), (cell.block,)) for cell in cells] for cells in rows[:HEAD_ROWS]]
+    if not heads or len(heads[0]) < 3 or not _is_heading(heads[0]):
+        return [], 0
+    columns, first = heads[0], 1
+    if len(heads) == HEAD_ROWS:
+        spread = _spread(columns, heads[1])
+        widths = Counter(len(cells) for cells in rows[HEAD_ROWS:])
+        timed = all(c.kind in (*VALUES, "change") for c in heads[1])
+        if timed or (heads[1][0].kind == "" and widths[len(spread)] > widths[len(columns)]):
+            columns, first = spread, HEAD_ROWS
+    if first < len(rows) and _is_numbering(shaded, rows[first]):
+        first += 1
+    return columns, first
+
+
+def _is_numbering(shaded: Shade, cells: list[Block]) -> bool:
+    """A row that only numbers the columns: 1 | 2 | 3, (1) | (2) | (3)."""
+    texts = [shaded.text[cell.start : cell.end].strip("() ") for cell in cells]
+    if len(texts) < 3 or not all(text.isdecimal() for text in texts):
+        return False
+    numbers = [int(text) for text in texts]
+    return numbers == sorted(set(numbers))
+
+
+def _is_heading(columns: list[_Column]) -> bool:
+    known = [column.kind for column in columns if column.kind]
+    return len(known) >= 2 and ("label" in known or "order" in known)
+
+
+def _spread(upper: list[_Column], lower: list[_Column]) -> list[_Column]:
+    """The columns where one heading of the upper row spans the cells of the lower: a time or plan, else the last."""
+    spans = [i for i, column in enumerate(upper) if column.kind in VALUES]
+    spans = [i for i in spans if upper[i].kind != "result"] or spans or [len(upper) - 1]
+    if not lower or len(lower) % len(spans):
+        spans = spans[-1:]
+    share = len(lower) // len(spans)
+    out: list[_Column] = []
+    below = iter(lower)
+    for index, column in enumerate(upper):
+        if index not in spans:
+            out.append(column)
+            continue
+        for _ in range(share):
+            inner = next(below)
+            kind = column.kind if inner.kind in ("dated", "") and column.kind in VALUES else inner.kind
+            out.append(_Column(kind, inner.heads + column.heads, inner.kind == ""))
+    return out
+
+
+def _kind(shaded: Shade, cell: Block, book: Rulebook) -> str:
+    """What a heading says its column holds; "" where it says nothing known."""
+    if cell.end - cell.start > HEAD_LENGTH:
+        return ""
+    found = finder(book, "columns").find(shaded, cell.start, cell.end)
+    return str(found[0].get("column")) if found and found[0].start == cell.start else ""
+
+
+def _place(cells: list[Block], columns: list[_Column]) -> list[tuple[_Column, Block]] | None:
+    """The cells with their columns: as many as columns, or numbered as they are; None where that is not known."""
+    if len(cells) == len(columns):
+        return list(zip(columns, cells, strict=True))
+    numbered = [cell.column for cell in cells if cell.column is not None]
+    if len(numbered) == len(cells) and len(columns) - 1 in numbered and max(numbered) < len(columns):
+        return [(columns[number], cell) for number, cell in zip(numbered, cells, strict=True)]
+    return None
+
+
+def _grouped(shaded: Shade, groups: list[Block], cells: list[Block]) -> list[Block]:
+    """The group rows above the next row, after a row without values: one of capitals opens a new group."""
+    label = cells[-1]
+    if shaded.shadow[label.start : label.end].isupper() or not groups:
+        return [label]
+    first = groups[0]
+    opener = shaded.shadow[first.start : first.end].isupper()
+    return [first, label] if opener else [label]
