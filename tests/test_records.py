@@ -700,3 +700,36 @@ def test_the_same_document_cited_twice_is_one_document() -> None:
     first, second = refs("1. Theo Nghị định số 20/2021/NĐ-CP ngày 15/3/2021; Điều 3 Nghị định số 20/2021/NĐ-CP.")
     assert first.cited_id == second.cited_id is not None
     assert first.id != second.id
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+INDICATORS = """I. CHỈ TIÊU
+TT | Chỉ tiêu | Đơn vị | Năm 2026 | Năm 2028
+1 | Tỷ lệ xã có thư viện | % | 60 | 90
+2 | Số tủ sách | tủ | 1.200 | ≥ 2.000
+"""
+
+
+def test_targets_of_a_table_are_its_cells() -> None:
+    found = plan(INDICATORS)
+    assert [fields(t, "low comparator unit to indicator") for t in found.targets] == [
+        (60, "eq", "%", "2026", "Tỷ lệ xã có thư viện"),
+        (90, "eq", "%", "2028", "Tỷ lệ xã có thư viện"),
+        (1200, "eq", "tủ", "2026", "Số tủ sách"),
+        (2000, "ge", "tủ", "2028", "Số tủ sách"),
+    ]
+    assert found.targets[0].quote == "1 | Tỷ lệ xã có thư viện | % | 60 | 90"
+    assert found.targets[3].value_quote == "≥ 2.000"
+
+
+def test_a_row_of_tasks_has_its_deadline_and_bodies() -> None:
+    found = plan(
+        "II. PHÂN CÔNG\nTT | Nhiệm vụ | Cơ quan chủ trì | Cơ quan phối hợp | Thời gian\n"
+        "1 | Xây dựng quy chế đọc sách | Sở Y tế | Sở Tài chính | Quý II/2025\n"
+    )
+    (deadline,) = found.deadlines
+    assert fields(deadline, "to use action") == ("2025-06", "task", "Xây dựng quy chế đọc sách")
+    assert [a.role for a in found.agencies if a.quote in ("Sở Y tế", "Sở Tài chính")] == ["lead", "support"]
+    by_quote = {a.quote: a.agency_id for a in found.agencies}
+    assert (deadline.lead, deadline.support) == ((by_quote["Sở Y tế"],), (by_quote["Sở Tài chính"],))

@@ -1,0 +1,119 @@
+"""Identities: slugs, record ids, pages, provinces on a day."""
+
+import pytest
+
+from extractor.resolve import Ids, clean_number, province_on, record_id, slug, symbol_issuer
+from extractor.rulebook import load
+
+BOOK = load()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Sở Y tế", "so-y-te"),
+        ("SỞ  Y TẾ", "so-y-te"),
+        ("Đắk Lắk", "dak-lak"),
+        ("05/2024/QĐ-UBND", "05-2024-qd-ubnd"),
+        ("Lao động - Thương binh", "lao-dong-thuong-binh"),
+        ("  ", ""),
+    ],
+)
+def test_slug(text: str, wanted: str) -> None:
+    assert slug(text) == wanted
+
+
+def test_a_record_id_is_of_document_class_quote_and_occurrence() -> None:
+    first = record_id("d", "targets", "đạt 60%", 1)
+    assert first == record_id("d", "targets", "đạt \n 60%", 1)
+    others = [
+        record_id("e", "targets", "đạt 60%", 1),
+        record_id("d", "deadlines", "đạt 60%", 1),
+        record_id("d", "targets", "đạt 61%", 1),
+        record_id("d", "targets", "đạt 60%", 2),
+    ]
+    assert len({first, *others}) == 5
+
+
+def test_a_record_id_stays_over_versions() -> None:
+    """Corrections made by people hang on it: this value may not change."""
+    assert record_id("VN-10/uy-ban-nhan-dan/77-kh-ubnd:2024", "targets", "đạt 60% số xã", 1) == "b48af5b9ba539e91"
+
+
+def test_occurrences_count_by_class_and_folded_quote() -> None:
+    ids = Ids("d", (0,))
+    assert ids.next("targets", "a b") == record_id("d", "targets", "a b", 1)
+    assert ids.next("targets", "a  b") == record_id("d", "targets", "a b", 2)
+    assert ids.next("agencies", "a b") == record_id("d", "agencies", "a b", 1)
+
+
+def test_pages_count_from_one() -> None:
+    ids = Ids("d", (0, 100, 200))
+    assert [ids.page(at) for at in (0, 99, 100, 199, 200, 999)] == [1, 1, 2, 2, 3, 3]
+    assert Ids("d", ()).page(50) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("10- CTr/TU", "10-CTr/TU"),
+        ("154 /KH- UBND", "154/KH-UBND"),
+        ("12//QĐ--TTg", "12/QĐ-TTg"),
+        ("5/QĐ-TTg ", "5/QĐ-TTg"),
+    ],
+)
+def test_clean_number(raw: str, clean: str) -> None:
+    assert clean_number(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("number", "issuer", "level"),
+    [
+        ("32/2010/QĐ-TTg", "Thủ tướng Chính phủ", "central"),
+        ("20/2021/NĐ-CP", "Chính phủ", "central"),
+        ("63/2025/QH15", "Quốc hội", "central"),
+        ("12/2023/TT-BTC", "Bộ Tài chính", "central"),
+        ("57-NQ/TW", "Ban Chấp hành Trung ương", "central"),
+        ("77/KH-UBND", "Ủy ban nhân dân", "province"),
+    ],
+)
+def test_symbol_issuer(number: str, issuer: str, level: str) -> None:
+    row = symbol_issuer(number, BOOK)
+    assert row is not None
+    assert (row["value"], row["level"]) == (issuer, level)
+
+
+@pytest.mark.parametrize("number", [None, "", "141", "5/X-YZ"])
+def test_a_symbol_that_tells_nothing(number: str | None) -> None:
+    assert symbol_issuer(number, BOOK) is None
+
+
+def test_a_province_is_another_after_the_merger() -> None:
+    before, after = province_on("Lào Cai", "2025-06-30", BOOK), province_on("Lào Cai", "2025-07-01", BOOK)
+    assert before is not None
+    assert after is not None
+    assert before["name"] == after["name"]
+    assert before["id"] != after["id"]
+    assert before["becomes"] == after["id"]
+
+
+def test_a_code_that_changed_its_meaning_stays_apart() -> None:
+    """A code of before the merger may be another province's after it; the identity tells them apart."""
+    by_code: dict[str, set[str]] = {}
+    for row in BOOK.tables["provinces"]:
+        by_code.setdefault(row["code"], set()).add(row["name"])
+    moved = {code: names for code, names in by_code.items() if len(names) > 1}
+    assert moved
+    for code, names in moved.items():
+        rows = [row for row in BOOK.tables["provinces"] if row["code"] == code]
+        assert len({row["id"] for row in rows}) == len(rows), names
+
+
+def test_a_province_that_no_longer_is_keeps_its_last_row() -> None:
+    row = province_on("Bình Phước", "2026-01-01", BOOK)
+    assert row is not None
+    assert row["becomes"]
+
+
+def test_no_such_province() -> None:
+    assert province_on("Atlantis", "2024-01-01", BOOK) is None
