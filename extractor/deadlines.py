@@ -5,6 +5,7 @@ Baselines, dates of documents and the years of an account of results are seen an
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from .agencies import Named
@@ -20,6 +21,7 @@ from .text import Shade
 KINDS = ("due", "period", "recurring", "relative", "effective")
 NAME_REACH = 220  # characters between a programme's first word and the period in its name
 RATE_REACH = 3
+HORIZONS = 3  # times that one name may hold
 SECOND_HORIZON = 12  # characters between a period and a second horizon in one name
 ACTION = 240  # characters of an action kept
 SHORTEST_ACTION = 8
@@ -121,11 +123,14 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention])
 
     A second horizon right behind ("giai đoạn 2021-2030, tầm nhìn đến năm 2050") belongs to the name of the first.
     """
-    if mention.get("kind") == "due" and len(str(mention.get("to"))) > len("2025"):
-        return False
-    before = next((t for t in reversed(unit.times) if t.end <= mention.start), None)
-    if before is not None and mention.start - before.end <= SECOND_HORIZON and before.get("kind") in KINDS:
-        return _in_name(shaded, unit, before, around)
+    for _ in range(HORIZONS):
+        if mention.get("kind") == "due" and len(str(mention.get("to"))) > len("2025"):
+            return False
+        at = bisect_left(unit.times, mention.start, key=lambda t: t.start)
+        before = unit.times[at - 1] if at else None
+        if before is None or mention.start - before.end > SECOND_HORIZON or before.get("kind") not in KINDS:
+            break
+        mention = before
     heads = [c for c in around if c.get("use") == "name" and c.end <= mention.start]
     if not heads or mention.start - heads[-1].start > NAME_REACH:
         return False

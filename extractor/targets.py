@@ -24,14 +24,13 @@ from .tables import Cell, Tables
 from .text import Shade
 
 NO_GOALS = ("recipients", "signature", "header")
-GOAL_BLOCKS = ("item", "điểm", "paragraph", "khoản", "section")
 SHORT_HEADING = 80  # a heading this short can be an indicator
 SCOPE_REACH = 8  # characters before the words that open a heading's scope
 COMMITMENT = 40  # characters of the shortest goal without a number
 GOAL = 4  # the weight of a heading of goals
 ALIKE = 0.85  # share of common words of two indicators that say the same
 ESTIMATE_REACH = 30
-KIND_LENGTH = len("thành phố ")
+KIND_LENGTH = 10  # characters of the kind before the name of a province
 
 
 @dataclass(slots=True)
@@ -376,7 +375,12 @@ def _scope(doc: _Document, block: Block, cell: Cell | None) -> str | None:
 def _commitment(doc: _Document, unit: Unit, block: Block) -> None:
     """A goal without a number: a whole line under a heading of goals."""
     text = doc.shaded.text[unit.start : unit.end]
-    if block.kind not in GOAL_BLOCKS or block.parent is None or len(text) < COMMITMENT or text.endswith(":"):
+    if (
+        block.kind not in doc.book.words("targets.goal_blocks")
+        or block.parent is None
+        or len(text) < COMMITMENT
+        or text.endswith(":")
+    ):
         return
     following = doc.tree.blocks[block.block + 1] if block.block + 1 < len(doc.tree.blocks) else None
     if following is not None and following.parent == block.block:
