@@ -64,11 +64,11 @@ def _in_column(shaded: Shade, unit: Unit, cell: Cell, book: Rulebook) -> Unit:
     """The unit of a cell with what it says only because of its column: a bare number or year, a task without an end."""
     if unit.times or unit.quantities or cell.column not in ("head", "due", *VALUES):
         return unit
-    found = finder(book, "columns" if cell.column == "head" else "cells").find(shaded, unit.start, unit.end)
-    whole = [m for m in found if (m.start, m.end) == (unit.start, unit.end)]
+    found = finder(book, "columns" if cell.column == "head" else "cells").candidates(shaded, unit.start, unit.end)
+    whole = [c for c in found if (c[1].start, c[1].end) == (unit.start, unit.end)]
     if cell.column in VALUES:
-        return replace(unit, quantities=tuple(m for m in whole if m.get("low") is not None))
-    return replace(unit, times=tuple(m for m in whole if m.get("kind") is not None))
+        return replace(unit, quantities=tuple(winners(c for c in whole if c[1].get("low") is not None)))
+    return replace(unit, times=tuple(winners(c for c in whole if c[1].get("kind") is not None)))
 
 
 def unit(

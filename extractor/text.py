@@ -56,6 +56,8 @@ BROKEN_SHARE = 0.25  # of the lines are full and end inside a sentence, in hard-
 LONG_LINE = 40
 SHORT_LINE = 12
 PAGE_LENGTH = (400, 9_000)
+# What stands around a document on a page is some thousand characters; a longer match has run into the text itself.
+MOST_DROPPED = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,8 @@ def _furniture(text: str, starts: tuple[int, ...], rules: Iterable[Rule]) -> lis
     for rule in rules:
         action = rule.sets.get("action")
         if action == "drop" and _anchored(rule, folded):
-            spans += (match.span() for match in rule.pattern.finditer(plain if rule.cased else folded))
+            found = (match.span() for match in rule.pattern.finditer(plain if rule.cased else folded))
+            spans += (span for span in found if span[1] - span[0] <= MOST_DROPPED)
         elif action == "page number":
             spans += _page_numbers(text, starts, rule.pattern.finditer(folded))
     return list(_cuts(text, sorted(spans)))
