@@ -22,6 +22,7 @@ TITLE_LINES = 5
 LONG_LINE = 240  # longer lines are running text, not titles or signatures
 HEADING = 200
 HEADING_LENGTH = 260  # a longer block does not speak for what stands under it
+LONGEST = 6_000  # a longer line is cut
 FLATTENED = 1_500  # a line longer than this may hold a whole document
 CELL = regex.compile(r"[^|]+")
 EDGE = " \t*_#-–—:.…\\"
@@ -103,7 +104,7 @@ def _lines(text: str) -> Iterator[Span]:
 
 
 def _broken(shaded: Shade, line: Span, book: Rulebook) -> Iterator[Span]:
-    """A line as it is; one far longer than a paragraph in the pieces that `breaks.toml` finds in it."""
+    """A line as it is; one far longer than a paragraph in the pieces that `breaks.toml` and its length give."""
     start, end = line
     if end - start > FLATTENED:
         for rule in book.rules["breaks"]:
@@ -112,9 +113,26 @@ def _broken(shaded: Shade, line: Span, book: Rulebook) -> Iterator[Span]:
                 while cut > start and shaded.text[cut - 1].isspace():
                     cut -= 1
                 if cut > start:
-                    yield start, cut
+                    yield from _pieces(shaded.text, start, cut)
                 start = match.start()
-    yield start, end
+    yield from _pieces(shaded.text, start, end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
+    """A span as it is; one longer than any paragraph in pieces, cut behind a sentence where there is one, so that the
+    work on a line stays bounded."""
+    while end - start > LONGEST:
+        cut = max(text.rfind(mark, start + LONGEST // 2, start + LONGEST) for mark in (". ", "; "))
+        if cut < 0:
+            cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+        cut = start + LONGEST if cut < 0 else cut + 1
+        piece = text[start:cut].rstrip()
+        yield start, start + len(piece)
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
 
 
 # --- head -----------------------------------------------------------------------------------------------------------
