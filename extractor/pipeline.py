@@ -21,7 +21,7 @@ from .agencies import agency_records, named_agencies
 from .deadlines import dated_times, deadline_records
 from .model import Document, Extraction, Page, Part, Problem, Source, SourceFile
 from .references import legal_refs
-from .resolve import Context, Ids, agency_id, clean_number, context, slug
+from .resolve import Context, Ids, agency_id, context, document_id
 from .rulebook import Rulebook, load
 from .scan import scan
 from .structure import Outline, outline
@@ -84,11 +84,11 @@ def _identified(ctx: Context, text: Canonical, book: Rulebook) -> Document:
     document = ctx.document
     issuer_id = None
     if document.issuer:
-        level = "central" if document.province is None else "province"
+        level = ctx.issuer_level or ("central" if document.province is None else "province")
         issuer_id = agency_id(document.issuer, level, document.province, ctx, book)
     if document.number and issuer_id and (document.issued_on or ctx.year):
         year = (document.issued_on or str(ctx.year))[:4]
-        identity = f"{issuer_id}/{slug(document.number)}:{year}"
+        identity = document_id(issuer_id, document.number, year)
     else:
         squashed = "".join(text.text.split())
         identity = "sha256:" + hashlib.sha256(squashed.encode("utf-8", "replace")).hexdigest()[:24]
@@ -128,4 +128,4 @@ def _doubts(text: Canonical, tree: Outline, grid: Tables) -> list[Problem]:
     return doubts
 
 
-__all__ = ["clean_number", "extract", "extract_source", "extract_text"]
+__all__ = ["extract", "extract_source", "extract_text"]

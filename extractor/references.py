@@ -6,18 +6,21 @@ before, words such as "hướng dẫn thực hiện" make the second citation ha
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import regex
 
 from .agencies import Named
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef
-from .resolve import Context, Ids, clean_number, province_on, slug, symbol_issuer
+from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer
 from .rulebook import Rulebook
 from .scan import Unit
 from .text import Shade
 
 AFTER = 12  # characters between a citation and the issuer it names
 BRACKET = "("
+YEAR_IN_NUMBER = regex.compile(r"(?<=/)(?:19|20)\d\d(?=/)")
 
 
 def legal_refs(
@@ -37,7 +40,7 @@ def legal_refs(
             record = _record(shaded, unit, mention, named.get(unit.block, []), relation, subject, ctx, ids, book)
             out.append(record)
             previous = record
-    return out
+    return _told_in_full(out, ctx)
 
 
 def _relation(
@@ -73,17 +76,18 @@ def _record(
     title = _title(mention, shaded)
     kind = _kind(mention, shaded, title, book)
     issued_on = mention.get("date")
-    issuer, place = _issuer(shaded, mention, agencies, number, ctx, book)
+    named = _issuer(shaded, mention, agencies, book)
+    symbol = symbol_issuer(number, book)
     return LegalRef(
         id=ids.next("legal_refs", quote),
-        cited_id=_cited_id(kind, number, title, issuer, place, issued_on, ctx, book),
+        cited_id=_cited_id(number, title, named, issued_on, ctx, book),
         quote=quote,
         start=mention.start,
         end=mention.end,
         kind=kind,
         number=number,
         issued_on=issued_on,
-        issuer=issuer,
+        issuer=named.name if named else symbol["value"] if symbol else None,
         title=title,
         pinpoint=mention.get("pinpoint"),
         relation=relation,
@@ -116,33 +120,59 @@ def _kind(mention: Mention, shaded: Shade, title: str | None, book: Rulebook) ->
     return None
 
 
-def _issuer(
-    shaded: Shade, mention: Mention, agencies: list[Named], number: str | None, ctx: Context, book: Rulebook
-) -> tuple[str | None, str | None]:  # fmt: skip
-    """(issuer, province stated): the body named just after the citation or inside it, else what the symbol tells."""
-    words = tuple(book.words("references.of"))
+def _issuer(shaded: Shade, mention: Mention, agencies: list[Named], book: Rulebook) -> Named | None:
+    """The body named just after a citation or inside it."""
+    words = book.words("references.of")
     for named in agencies:
         if mention.start < named.start < mention.end:
-            return named.name, named.province
+            return named
         gap = shaded.lower[mention.end : named.start].strip()
         if 0 <= named.start - mention.end <= AFTER and gap in words:
-            return named.name, named.province
-    row = symbol_issuer(number, book)
-    return (row["value"], None) if row else (None, None)
+            return named
+    return None
 
 
 def _cited_id(
-    kind: str | None, number: str | None, title: str | None, issuer: str | None, place: str | None,
-    issued_on: str | None, ctx: Context, book: Rulebook,
+    number: str | None, title: str | None, named: Named | None, issued_on: str | None, ctx: Context, book: Rulebook
 ) -> str | None:  # fmt: skip
-    """The cited document's identity: its number, with the province of a provincial issuer and the year where the
-    number carries none; a law without a number by its name."""
-    if number:
-        key = slug(number)
-        row = symbol_issuer(number, book)
-        if row and row["level"] != "central":
-            province = province_on(place, issued_on or ctx.document.issued_on, book) if place else ctx.province
-            key = f"{province['id'] if province else 'VN'}/{key}"
-        year = (issued_on or "")[:4]
-        return key if not year or regex.search(rf"(?<!\d){year}(?!\d)", number) else f"{key}:{year}"
-    return slug(title) if title else None
+    """The cited document's identity, as the document's own header would give it; a law without a number by its name.
+
+    A number without symbol tells too little: `_told_in_full` looks for the whole one.
+    """
+    if not number:
+        return slug(title) if title else None
+    symbol = symbol_issuer(number, book)
+    within = YEAR_IN_NUMBER.search(number)
+    year = issued_on[:4] if issued_on else within and within[0]
+    if symbol is not None:
+        place = named.province if named else None
+        issuer = agency_id(symbol["value"], symbol["level"], place, ctx, book, issued_on)
+    elif named is not None:
+        issuer = named.agency_id
+    else:
+        return slug(number)
+    return document_id(issuer, number, year)
+
+
+def _told_in_full(records: list[LegalRef], ctx: Context) -> list[LegalRef]:
+    """The records with identity and issuer of a document that another of them, or the header, cites in full:
+    "Kế hoạch số 141" besides "Kế hoạch số 141/KH-UBND ngày …", "Nghị quyết 35" besides "Nghị quyết 35 của Chính phủ"."""
+    undated: dict[str, str] = {}
+    short: dict[tuple[str | None, str], str] = {}
+    issuers: dict[tuple[str | None, str], str] = {}
+    own = ctx.document
+    told = [(own.kind, own.number, own.id, own.issuer), *((r.kind, r.number, r.cited_id, r.issuer) for r in records)]
+    for kind, number, cited, issuer in told:
+        if number and issuer:
+            issuers.setdefault((kind, number.partition("/")[0]), issuer)
+        if number and cited and "/" in cited and ":" in cited:
+            undated.setdefault(cited.partition(":")[0], cited)
+            short.setdefault((kind, number.partition("/")[0]), cited)
+    out = []
+    for record in records:
+        if record.number and record.cited_id and ":" not in record.cited_id:
+            key = record.kind, record.number
+            whole = undated.get(record.cited_id) or short.get(key) or record.cited_id
+            record = replace(record, cited_id=whole, issuer=record.issuer or issuers.get(key))
+        out.append(record)
+    return out

@@ -39,6 +39,7 @@ class Context:
     year: int | None  # the year the text speaks in: of issue, else of the latest day it cites
     province: Row | None
     normative: bool
+    issuer_level: str | None = None
 
     @property
     def is_news(self) -> bool:
@@ -120,7 +121,12 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         to=period[1],
     )
     normative = (kind or "") in book.settings["document"]["normative_kinds"]
-    return Context(document, year, province, normative)
+    return Context(document, year, province, normative, level)
+
+
+def document_id(issuer_id: str, number: str, year: str | None) -> str:
+    """A document's identity, of its own header or of a citation: issuer, number and year of issue."""
+    return f"{issuer_id}/{slug(number)}" + (f":{year}" if year else "")
 
 
 def clean_number(number: str) -> str:
@@ -393,9 +399,14 @@ def _level(mention: Mention, name: str, province: str | None, book: Rulebook) ->
     return heads[best]["level"] if best else "other"
 
 
-def agency_id(name: str, level: str | None, place: str | None, ctx: Context, book: Rulebook) -> str:
-    """The body's identity on the document's date: the place it belongs to and its name without that place."""
-    province = province_on(place, ctx.document.issued_on, book) if place else ctx.province
+def agency_id(
+    name: str, level: str | None, place: str | None, ctx: Context, book: Rulebook, day: str | None = None
+) -> str:  # fmt: skip
+    """The body's identity on a day, that of the document where none is given: the place it belongs to and its name
+    without that place; a body without a place belongs to the document's."""
+    on = day or ctx.document.issued_on
+    own = ctx.province and (province_on(ctx.province["name"], day, book) if day else ctx.province)
+    province = province_on(place, on, book) if place else own
     if level == "central":
         return f"{NATION}/{slug(name)}"
     where = province["id"] if province else NATION
