@@ -155,8 +155,9 @@ def _cited_id(
 
 
 def _told_in_full(records: list[LegalRef], ctx: Context) -> list[LegalRef]:
-    """The records with identity and issuer of a document that another of them, or the header, cites in full:
-    "Kế hoạch số 141" besides "Kế hoạch số 141/KH-UBND ngày …", "Nghị quyết 35" besides "Nghị quyết 35 của Chính phủ"."""
+    """The records with identity and issuer of a document cited in full by another of them, or by the header:
+    "Kế hoạch số 141" besides "Kế hoạch số 141/KH-UBND ngày …", "Nghị quyết 35" besides "Nghị quyết 35 của Chính
+    phủ"."""
     undated: dict[str, str] = {}
     short: dict[tuple[str | None, str], str] = {}
     issuers: dict[tuple[str | None, str], str] = {}

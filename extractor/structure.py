@@ -107,14 +107,10 @@ def _broken(shaded: Shade, line: Span, book: Rulebook) -> Iterator[Span]:
     """A line as it is; one far longer than a paragraph in the pieces that `breaks.toml` and its length give."""
     start, end = line
     if end - start > FLATTENED:
-        for rule in book.rules["breaks"]:
-            for match in rule.pattern.finditer(shaded.shadow, start + 1, end):
-                cut = match.start()
-                while cut > start and shaded.text[cut - 1].isspace():
-                    cut -= 1
-                if cut > start:
-                    yield from _pieces(shaded.text, start, cut)
-                start = match.start()
+        rules = book.rules["breaks"]
+        for begin in sorted({m.start() for r in rules for m in r.pattern.finditer(shaded.shadow, start + 1, end)}):
+            yield from _pieces(shaded.text, start, start + len(shaded.text[start:begin].rstrip()))
+            start = begin
     yield from _pieces(shaded.text, start, end)
 
 
@@ -184,13 +180,18 @@ def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> 
     while index < len(lines) and index - first < TITLE_LINES:
         start, end = lines[index]
         capitals = shaded.shadow[start:end].isupper()
-        if end - start > 3 * LONG_LINE or _is(rules["enacting"], book, shaded, start, end) or shaded.text[start] == "|":
+        if (
+            end - start > 3 * LONG_LINE
+            or _is(rules["enacting"], book, shaded, start, end)
+            or _is_row(shaded, start, end)
+        ):
             break
         if _is(rules["preamble"], book, shaded, start, end) and not (
             index == first and (capitals or end - start < LONG_LINE)
         ):
             break
-        if index > first and (not capitals or _issuer_line(shaded, start, end, book)):
+        goes_on = capitals or shaded.shadow[start].islower()
+        if index > first and (not goes_on or _issuer_line(shaded, start, end, book)):
             break
         if _marker(shaded, start, end, book) is not None or _is(rules["attached"], book, shaded, start, end):
             break

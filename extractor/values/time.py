@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import regex
 
 NUMBERS = regex.compile(r"\d+")
+LEAP_YEAR = 2000  # in which every day of a year exists
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
@@ -55,11 +58,12 @@ def day(text: str) -> str | None:
     parts = [int(p) for p in NUMBERS.findall(text)]
     if len(parts) not in (2, 3):
         return None
-    date, month_number = parts[0], parts[1]
-    if not 1 <= month_number <= 12 or not 1 <= date <= 31 or (month_number in (4, 6, 9, 11) and date == 31):
+    day_number, month_number = parts[0], parts[1]
+    year_number = parts[2] if len(parts) == 3 else LEAP_YEAR
+    if not 1900 <= year_number <= 2099:
         return None
-    if len(parts) == 2:
-        return f"--{month_number:02d}-{date:02d}"
-    if not 1900 <= parts[2] <= 2099 or (month_number == 2 and date > 29):
+    try:
+        found = date(year_number, month_number, day_number).isoformat()
+    except ValueError:
         return None
-    return f"{parts[2]}-{month_number:02d}-{date:02d}"
+    return found if len(parts) == 3 else f"-{found[4:]}"
