@@ -251,6 +251,15 @@ def test_examples_of_the_rules(rule: Rule) -> None:
             assert squash(clean(case.text).text) == squash(case.text)
 
 
+def test_what_stands_behind_a_document_is_never_most_of_a_long_text() -> None:
+    """A rule may drop all up to the end; in many documents pasted together that would be nearly everything."""
+    (tail,) = (rule for rule in RULES.values() if rule.id == "cleaning.portal_tail")
+    example = next(example.text for example in tail.finds)
+    assert clean(example).text != example
+    much = example + "\n" + "Mục tiêu đến năm 2030 là giảm nghèo.\n" * 2_000
+    assert len(clean(much).text) > 60_000
+
+
 def test_every_rule_says_what_it_does() -> None:
     assert {rule.sets["action"] for rule in RULES.values()} == {"drop", "page number", "part", "join"}
 
