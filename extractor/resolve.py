@@ -361,7 +361,16 @@ def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, s
     name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
     name = name[:1].upper() + name[1:]
     stated = _known_province(str(place), book) if place else None
+    if stated and _is_city_of(stated, str(mention.get("level") or ""), book):
+        stated = None
     return name, _level(mention, name, stated, book), stated
+
+
+def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
+    """Whether a stated kind makes a name that of the capital of a province: "thành phố Lào Cai"."""
+    kinds = {row["kind"] for row in book.tables["provinces"]}
+    own = {row["kind"] for row in book.tables["provinces"] if row["name"] == province}
+    return kind.lower() in kinds and kind.lower() not in own
 
 
 def _bare_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
@@ -411,6 +420,8 @@ def agency_id(
         return f"{NATION}/{slug(name)}"
     where = province["id"] if province else NATION
     generic = name
+    if level in ("district", "commune"):
+        return f"{where}/{slug(name)}"
     if province:
         generic = regex.sub(rf"\s*{regex.escape(province['name'])}$", "", generic)
     tails = sorted(book.words("document.province_ends"), key=len, reverse=True)
