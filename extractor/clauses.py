@@ -39,14 +39,19 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
     Where the value stands first ("100% … và trên 80% …") the cut is just before the next value; where the indicator
     stands first ("tỷ lệ … đạt 60%, tỷ lệ … đạt 70%") it is the first mark after the value.
     """
+    scopes = book.words("targets.scope_units")
+    dividing = [m for m in unit.quantities if str(m.get("unit")).lower() not in scopes]
     spans = []
-    quantities = unit.quantities
-    for index, mention in enumerate(quantities):
+    passed = 0  # how many of the dividing stand before the mention
+    for mention in unit.quantities:
         start, end = unit.sentence(mention.start)
-        if index and quantities[index - 1].end > start:
-            start = max(start, _cut(shaded, quantities[index - 1], mention, unit, book))
-        if index + 1 < len(quantities) and quantities[index + 1].start < end:
-            end = min(end, _cut(shaded, mention, quantities[index + 1], unit, book))
+        divides = passed < len(dividing) and dividing[passed] is mention
+        following = dividing[passed + divides : passed + divides + 1]
+        if divides and passed and dividing[passed - 1].end > start:
+            start = _cut(shaded, dividing[passed - 1], mention, unit, book)
+        if following and following[0].start < end:
+            end = _cut(shaded, mention, following[0], unit, book)
+        passed += divides
         spans.append(trimmed(shaded, start, end))
     return spans
 
@@ -54,12 +59,16 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
 def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Rulebook) -> int:
     """Where the clause of `left` ends and that of `right` begins."""
     marks = [m.end() for m in CLAUSE_END.finditer(shaded.lower, left.end, right.start)]
+    joint = shaded.lower.rfind(f" {book.settings['targets']['and']} ", left.end, right.start)
     if not marks:
-        word = shaded.lower.rfind(f" {book.settings['targets']['and']} ", left.end, right.start)
-        return word if word >= 0 else right.start
-    sentence = unit.sentence(left.start)
-    before = shaded.lower[max(sentence[0], marks[-1]) : right.start]
-    return marks[-1] if len(WORD.findall(before)) <= FEW_WORDS else marks[0]
+        return joint if joint >= 0 else right.start
+    if len(WORD.findall(shaded.lower, marks[-1], right.start)) <= FEW_WORDS:
+        return marks[-1]
+    start = unit.sentence(left.start)[0]
+    first = next(m for m in unit.quantities if m.end > start)
+    if joint > marks[-1] and indicator(shaded, (start, first.start), unit.times, book).words is None:
+        return joint
+    return marks[0]
 
 
 def trimmed(shaded: Shade, start: int, end: int) -> Span:

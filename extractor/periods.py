@@ -104,6 +104,8 @@ class Periods:
 
     def _nearest(self, unit: Unit, mention: Mention, inside: list[Dated], sentence: Span) -> Dated | None:
         """The time of a value in its sentence: the one before it where times come first, else the one that follows."""
+        if not inside:
+            return None
         before = [d for d in inside if d.mention.end <= mention.start]
         after = [d for d in inside if d.mention.start >= mention.end]
         values = [q.start for q in unit.quantities if sentence[0] <= q.start < sentence[1]]
@@ -114,7 +116,7 @@ class Periods:
             others = any(mention.end <= at < first for at in values)
             if len(gap) <= AFTER_REACH and not others and "," not in gap and ";" not in gap:
                 following = after[0]
-        if inside and inside[0].mention.start < min(values):
+        if inside[0].mention.start < min(values):
             if following is not None and len(after) == 1 and following.mention.start - mention.end <= CLOSE:
                 if not any(at > following.mention.end for at in values):
                     return following

@@ -111,7 +111,7 @@ def _change(
         if words.rstrip().endswith(rate_heads):
             return None, "change"
         return verbs[lower[at:to]]["value"], verbs[lower[at:to]]["measure"]
-    verb = _verb(shaded, mention, clause, before)
+    verb = _verb(shaded, unit, mention, clause, before)
     if verb is None:
         multiple = compared and name in book.words("targets.multiples")
         return None, "change" if growth or multiple else "level"
@@ -129,12 +129,13 @@ def _change(
     return row["value"], "change" if mention.get("per") and level and row["measure"] == "change" else "level"
 
 
-def _verb(shaded: Shade, mention: Mention, clause: Span, before: list[Mention]) -> Mention | None:
-    """The last verb of change that opens the clause or stands near the value."""
+def _verb(shaded: Shade, unit: Unit, mention: Mention, clause: Span, before: list[Mention]) -> Mention | None:
+    """The last verb of change that opens the clause, times apart, or stands near the value."""
     for verb in reversed(before):
         if not verb.get("change") or mention.start - verb.start > VERB_REACH:
             continue
-        opens = verb.start - clause[0] < OPENING or not WORD.search(shaded.lower, clause[0], verb.start)
+        begin = max((t.end for t in unit.times if clause[0] <= t.start and t.end <= verb.start), default=clause[0])
+        opens = verb.start - begin < OPENING or not WORD.search(shaded.lower, begin, verb.start)
         if opens or mention.start - verb.end <= NEAR:
             return verb
     return None

@@ -94,7 +94,7 @@ class Roles:
         if cell is not None and cell.column == "target" and heading["budget"] < STRONG:
             return Role("target", "column.target")
         name = (reading.unit or "").lower()
-        if name in self.book.words("targets.scope_units"):
+        if name in self.book.words("targets.scope_units") and reading.change is None:
             return Role("scope", "unit")
         if previous is not None and previous.sentence == unit.sentence(mention.start):
             if self._inside_indicator(previous, mention, reading):

@@ -6,6 +6,7 @@ document number is no deadline, a date no quantity, the body in the name of a la
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -38,10 +39,8 @@ class Unit:
 
     def sentence(self, at: int) -> Span:
         """The sentence in which an offset lies."""
-        for span in self.sentences:
-            if at < span[1]:
-                return span
-        return self.start, self.end
+        number = bisect_right(self.sentences, at, key=lambda span: span[1])
+        return self.sentences[number] if number < len(self.sentences) else (self.start, self.end)
 
 
 def scan(shaded: Shade, outline: Outline, grid: Tables, book: Rulebook) -> dict[int, Unit]:
