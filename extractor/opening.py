@@ -74,7 +74,9 @@ def open_database(path: str, read_only: bool, wait: float) -> Database:
 
 def _check_origin(db: Database, path: str, read_only: bool) -> None:
     empty = _is_empty(db)
-    if (read_only and empty) or not (empty or schema.MIGRATIONS.applied(db)):
+    if read_only and empty:
+        raise StoreError(f"{path}: an empty database; `muctieu ingest PATH... --db {path}` fills it")
+    if not (empty or schema.MIGRATIONS.applied(db)):
         raise StoreError(f"{path}: a database, but not one of muctieu")
     there, here = schema.version(db), schema.VERSION
     if there > here:
@@ -140,7 +142,7 @@ def _obstacle(place: Path, read_only: bool) -> str | None:
         return f"no such folder: {place.parent}"
     if not place.exists():
         if read_only:
-            return "no such database"
+            return f"no such database; `muctieu ingest PATH... --db {place}` makes one"
     elif not os.access(place, os.R_OK):
         return "no permission to read it"
     elif not read_only and not os.access(place, os.W_OK):

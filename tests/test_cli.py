@@ -1,6 +1,7 @@
 """The command line as a user meets it: output, exit codes, one line for each fault, both languages."""
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -353,6 +354,77 @@ def test_ingest_tells_each_file_that_fails_and_stores_the_others(run: Run, tmp_p
         str(folder / "empty.pdf"),
         "no-such.txt",
     ]
+
+
+WORD = (CORPUS / "gia-lai-ke-hoach.docx").read_bytes()
+BAD = {
+    "empty.txt": (b"", "is empty"),
+    "empty.docx": (b"", "is empty"),
+    "blank.txt": (b" \n\t\r\n", "holds no text"),
+    "nul.txt": (bytes(500), "is binary data, not text"),
+    "junk.txt": (bytes(range(256)) * 40, "is binary data, not text"),
+    "junk.pdf": (bytes(range(256)) * 40, "is binary data, not text"),
+    "cut.docx": (WORD[: len(WORD) // 2], "is a damaged or truncated .docx (File is not a zip file)"),
+    "cut.pdf": (b"%PDF-1.7\n1 0 obj\n<< /Type", "is a damaged or truncated PDF (Data format error)"),
+    "locked.docx": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+        "is encrypted",
+    ),
+    "old.doc": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "old Word .doc is not read yet; save it as .docx",
+    ),
+}
+
+
+def test_every_bad_file_is_one_line_with_its_reason(run: Run, tmp_path: Path) -> None:
+    folder, db = tmp_path / "in", tmp_path / "a.db"
+    (folder / "sub").mkdir(parents=True)
+    for name, (data, _) in BAD.items():
+        (folder / name).write_bytes(data)
+    result = run("ingest", folder, folder / "sub", tmp_path / "none.txt", PLAN, "--db", db)
+    assert result.exit_code == 0
+    assert f"documents: 1 added, {len(BAD) + 2} failed" in result.stdout
+    expected = [f"muctieu: {folder / name}: {why}" for name, (_, why) in sorted(BAD.items())]
+    expected.append(f"muctieu: {folder / 'sub'}: no documents in this folder")
+    expected.append(f"muctieu: {tmp_path / 'none.txt'}: no such file")
+    assert result.stderr.splitlines() == expected
+    for name, (_, why) in BAD.items():
+        one_line(run("ingest", folder / name, "--db", tmp_path / "b.db"), name, why)
+        one_line(run("extract", folder / name), name, why)
+
+
+@pytest.mark.parametrize("wrong", ["plan.pdf", "plan.txt", "plan.html", "plan"])
+def test_the_suffix_may_be_wrong(run: Run, tmp_path: Path, wrong: str) -> None:
+    for data in (WORD, Path(PLAN).read_bytes()):
+        (tmp_path / wrong).write_bytes(data)
+        found = json.loads(run("extract", tmp_path / wrong).stdout)
+        assert (found["document"]["number"], len(found["targets"])) == ("131/KH-UBND", 14)
+
+
+def test_characters_that_are_none_cost_only_themselves(run: Run, tmp_path: Path) -> None:
+    path, db = tmp_path / "odd.txt", tmp_path / "a.db"
+    text = Path(PLAN).read_bytes()
+    path.write_bytes(text.replace("nhà rông".encode(), b"nh\0 \xed\xa0\x80ông"))
+    assert run("ingest", path, "--db", db).exit_code == 0
+    found = json.loads(run("show", "131/KH-UBND", "--db", db, "--format", "json").stdout)
+    assert "nh\ufffd \ufffdông" in found["text"]
+    assert found["problems"]
+    assert len(found["targets"]) == 14
+
+
+def test_two_records_of_one_id_cost_one_document(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = batch.extract
+
+    def twice(path: str, **options: Any) -> Any:
+        found = whole(path, **options)
+        return dataclasses.replace(found, targets=found.targets * 2) if path == PLAN else found
+
+    monkeypatch.setattr(batch, "extract", twice)
+    result = run("ingest", PLAN, CORPUS / "quang-ninh-ke-hoach.txt", "--db", tmp_path / "a.db")
+    assert result.exit_code == 0
+    assert "1 added, 1 failed" in result.stdout
+    assert re.fullmatch(rf"muctieu: {re.escape(PLAN)}: internal error: 2 records have the id \w+\n", result.stderr)
 
 
 def test_a_file_given_by_name_is_always_tried(run: Run, tmp_path: Path) -> None:

@@ -76,4 +76,4 @@ def test_a_reason_unknown_to_the_messages_stays_as_it_is() -> None:
     assert language() == "vi"
     assert reason("no such reason 123") == "no such reason 123"
     assert reason("no documents in this folder") == "thư mục không có văn bản nào"
-    assert reason("is a damaged PDF (at 7 [x])") == "là tệp PDF hỏng (at 7 [x])"
+    assert reason("is a damaged .docx (at 7 [x])") == "là tệp .docx hỏng (at 7 [x])"

@@ -390,8 +390,8 @@ def test_pdf_without_any_text() -> None:
 
 
 def test_pdf_damaged() -> None:
-    assert "damaged" in reason("a.pdf", b"%PDF-1.4\n" + b"x" * 300)
-    assert "damaged" in reason("a.pdf", pdf_of([LONG])[:120])
+    assert reason("a.pdf", b"%PDF-1.4\n" + b"x" * 300) == "is a damaged or truncated PDF (Data format error)"
+    assert "damaged or truncated" in reason("a.pdf", pdf_of([LONG])[:120])
 
 
 def test_pdf_encrypted() -> None:

@@ -27,7 +27,8 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         encrypted = getattr(error, "err_code", None) == ENCRYPTED
-        raise UnreadableFile(path, "is encrypted" if encrypted else f"is a damaged PDF ({error})") from error
+        reason = "is encrypted" if encrypted else f"is a damaged or truncated PDF ({_short(error)})"
+        raise UnreadableFile(path, reason) from error
     pages: list[str] = []
     problems: list[Problem] = []
     scanned = 0
@@ -40,7 +41,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
                 page.close()
             except pypdfium2.PdfiumError as error:
                 text, empty = "", False
-                problems.append(Problem(f"page {number}", f"cannot be read ({error})"))
+                problems.append(Problem(f"page {number}", f"cannot be read ({_short(error)})"))
             if empty:
                 scanned += 1
                 problems.append(Problem(f"page {number}", NO_TEXT))
@@ -55,6 +56,11 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     for text in pages[:-1]:
         starts.append(starts[-1] + len(text))
     return "".join(pages), tuple(starts), tuple(problems)
+
+
+def _short(error: Exception) -> str:
+    """What PDFium itself says: "Failed to load document (PDFium: Data format error)." -> "Data format error"."""
+    return str(error).rpartition("PDFium: ")[2].strip().rstrip(".)")
 
 
 def _line_ends(text: str) -> str:
