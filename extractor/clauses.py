@@ -117,4 +117,5 @@ def bare(shaded: Shade, span: Span, book: Rulebook) -> Span | None:
 def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     leads = trie(book.words("targets.lead_words"))
     tails = trie(book.words("targets.tail_words"))
-    return regex.compile(rf"(?:{leads})(?!\p{{L}})"), regex.compile(rf"(?<!\p{{L}})(?:{tails})$")
+    place = book.fragments["province"].pattern
+    return regex.compile(rf"(?:(?:{place}) )?(?:{leads})(?!\p{{L}})"), regex.compile(rf"(?<!\p{{L}})(?:{tails})$")

@@ -415,7 +415,8 @@ def agency_id(
     without that place; a body without a place belongs to the document's."""
     on = day or ctx.document.issued_on
     own = ctx.province and (province_on(ctx.province["name"], day, book) if day else ctx.province)
-    province = province_on(place, on, book) if place else own
+    named = place and not (own and own["name"] == place)
+    province = province_on(str(place), on, book) if named else own
     if level == "central":
         return f"{NATION}/{slug(name)}"
     where = province["id"] if province else NATION

@@ -23,7 +23,6 @@ from .text import Shade
 
 SETTLED = 9.0  # the margin of a role that needs no weighing
 STRONG = 3  # a heading with a cue of this weight is the last one asked
-AIM_REACH = 2  # blocks of an article in which a goal once told is followed by others
 LEAD_BLOCKS = 1  # headline and lead of an article restate what it tells
 LEAD_IN = 140  # characters at the end of a long lead-in that say what follows
 SUBJECT = 80  # characters in which a bullet names its subject before a colon
@@ -77,7 +76,7 @@ class Roles:
     ctx: Context
     periods: Periods
     book: Rulebook
-    aimed: int | None = None  # the block in which a news article last told a goal of a time ahead
+    aiming: bool = False  # a news article tells goals of a time ahead, until a line of quantities holds none
     _above: dict[int, tuple[Counter[str], list[str]]] = field(default_factory=dict)
 
     def of(
@@ -199,11 +198,10 @@ class Roles:
             weights.add("norm", 3, "document:normative")
         if self.ctx.is_news:
             ahead = self.periods.ahead(when)
-            aiming = self.aimed is not None and block.block - self.aimed <= AIM_REACH
-            dated = when.source == "clause" or aiming or block.block <= LEAD_BLOCKS
+            dated = when.source == "clause" or self.aiming or block.block <= LEAD_BLOCKS
             told = aims or (ahead and dated)
             weights.add("result", 1 if told else 4, "document:news")
-            if ahead and aiming:
+            if ahead and self.aiming:
                 weights.add("target", 2, "news:aims")
         if block.kind == "preamble":
             weights.add("other", 4, "preamble")

@@ -127,9 +127,9 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         )
         judged = Judged(mention, clause, unit.sentence(mention.start), read, when, role)
         _put(doc, unit, block, judged, previous, counted, whole)
-        if role.name == "target" and doc.periods.ahead(when):
-            doc.roles.aimed = unit.block
+        doc.roles.aiming |= role.name == "target" and doc.periods.ahead(when)
         out.append(judged)
+    doc.roles.aiming &= any(judged.role.name == "target" for judged in out)
     return out
 
 
