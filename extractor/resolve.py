@@ -177,7 +177,10 @@ def _issuer(
     for block in outline.blocks:
         if block.kind != "preamble":
             continue
+        cited = tuple(f"{word} " for word in book.words("references.of"))
         for mention in units[block.block].agencies:
+            if shaded.lower.endswith(cited, 0, mention.start):
+                continue
             if shaded.lower.startswith(tuple(f" {w}" for w in book.words("document.enacts")), mention.end):
                 name, level, place = agency_name(mention, shaded, book)
                 return name, level, place
