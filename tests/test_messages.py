@@ -77,3 +77,26 @@ def test_a_reason_unknown_to_the_messages_stays_as_it_is() -> None:
     assert reason("no such reason 123") == "no such reason 123"
     assert reason("no documents in this folder") == "thư mục không có văn bản nào"
     assert reason("is a damaged .docx (at 7 [x])") == "là tệp .docx hỏng (at 7 [x])"
+
+
+def test_every_reason_of_the_readers_is_said_in_both_languages() -> None:
+    """The reasons as the readers write them, their figures as words."""
+    speak("vi")
+    readers = Path(extractor.__file__).parent / "readers"
+    said = []
+    for path in readers.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UnreadableFile":
+                said += _texts(node.args[1])
+    assert len(said) > 15
+    assert [text for text in said if reason(text) == text] == []
+
+
+def _texts(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) + _texts(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)]
+    return []

@@ -57,6 +57,13 @@ def test_text_cut_inside_utf_16() -> None:
     assert read("a.txt", PLAN.encode("utf-16")[:-1]).text.startswith("KẾ HOẠCH")
 
 
+def test_a_text_beyond_all_measure_is_refused() -> None:
+    assert reason("a.txt", b"a b\n" * 12_500_000) == (
+        "holds 50 million characters of text, more than the 20 million that are read"
+    )
+    assert len(read("a.txt", "Đ".encode() * 5_000_000).text) == 5_000_000
+
+
 def test_form_feeds_are_page_breaks() -> None:
     source = read("a.txt", b"one\ftwo\fthree")
     assert [source.text[start:].split("\f")[0] for start in source.page_starts] == ["one", "two", "three"]

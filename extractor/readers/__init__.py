@@ -20,6 +20,8 @@ from extractor.model import Problem, Source
 from . import docx, html, pdf, txt
 
 MAX_BYTES = 200_000_000
+# Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
+MAX_CHARACTERS = 20_000_000
 
 TEXT = "text/plain"
 HTML = "text/html"
@@ -60,6 +62,11 @@ def read(path: str, data: bytes | None = None) -> Source:
         raise UnreadableFile(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
     kind = media_type(path, data)
     text, page_starts, problems = READERS[kind](path, data)
+    if len(text) > MAX_CHARACTERS:
+        size, most = -(-len(text) // 1_000_000), MAX_CHARACTERS // 1_000_000
+        raise UnreadableFile(
+            path, f"holds {size} million characters of text, more than the {most} million that are read"
+        )
     return Source(path, kind, hashlib.sha256(data).hexdigest(), text, page_starts, problems=problems)
 
 

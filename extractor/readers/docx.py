@@ -52,8 +52,9 @@ def _check_archive(path: str, data: bytes) -> None:
         raise UnreadableFile(path, "is encrypted")
     names = {entry.filename for entry in entries}
     if "word/document.xml" not in names:
-        reason = "is a spreadsheet" if any(n.startswith("xl/") for n in names) else "is a zip file, not a Word document"
-        raise UnreadableFile(path, f"{reason}: it has no word/document.xml")
+        if any(name.startswith("xl/") for name in names):
+            raise UnreadableFile(path, "is a spreadsheet: it has no word/document.xml")
+        raise UnreadableFile(path, "is a zip file, not a Word document: it has no word/document.xml")
 
 
 def _lines(parent: Any) -> Iterator[str]:
