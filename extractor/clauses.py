@@ -40,7 +40,7 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
     stands first ("tỷ lệ … đạt 60%, tỷ lệ … đạt 70%") it is the first mark after the value.
     """
     scopes = book.words("targets.scope_units")
-    dividing = [m for m in unit.quantities if str(m.get("unit")).lower() not in scopes]
+    dividing = [m for m in unit.quantities if not m.get("role") and str(m.get("unit")).lower() not in scopes]
     spans = []
     passed = 0  # how many of the dividing stand before the mention
     for mention in unit.quantities:

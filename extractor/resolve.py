@@ -28,6 +28,7 @@ PLACEHOLDER = regex.compile(r"\{(\w+)\}")
 SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
+NORMATIVE_NUMBER = regex.compile(r"\d/(?:19|20)\d\d/")  # decree 34/2016/NĐ-CP: a year in the number
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
 
@@ -38,7 +39,8 @@ class Context:
     document: Document
     year: int | None  # the year the text speaks in: of issue, else of the latest day it cites
     province: Row | None
-    normative: bool
+    normative: bool  # lays down rules, of which the numbers are norms
+    plans: bool  # sets out what is to be done by its kind or title
     issuer_level: str | None = None
 
     @property
@@ -120,8 +122,12 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         from_=period[0],
         to=period[1],
     )
-    normative = (kind or "") in book.settings["document"]["normative_kinds"]
-    return Context(document, year, province, normative, level)
+    told = " ".join(word for word in (kind, title, *(part.kind for part in outline.parts)) if word).lower()
+    plans = any(word in told for word in book.words("document.plan_words"))
+    rules = any(word in told for word in book.words("document.normative_words"))
+    numbered = NORMATIVE_NUMBER.search(number or "") is not None
+    normative = kind in book.words("document.normative_kinds") or ((numbered or rules) and not plans)
+    return Context(document, year, province, normative, plans, level)
 
 
 def document_id(issuer_id: str, number: str, year: str | None) -> str:

@@ -166,9 +166,9 @@ class Roles:
         if kind in self.book.words("targets.money_units"):
             weights.add("budget", 7, "unit:money")
         if mention.get("share"):
-            weights.add("result", 3, mention.rule.id)
-        if mention.get("vague") and not mention.get("op"):
-            weights.add("other", 3, mention.rule.id)
+            weights.add("result", 6, mention.rule.id)
+        if mention.get("vague"):
+            weights.add("other", 1 if mention.get("op") else 3, mention.rule.id)
         if mention.get("op") in ("ge", "gt") or mention.get("post") == "ge" or "%" in name:
             weights.add("target", 0.5, "value")
 
@@ -178,14 +178,15 @@ class Roles:
         if when.told:
             weights.add("result", 4, "time:told")
         if year is None:
-            weights.add("other", 0.4, "undated")
+            planned = self.ctx.plans or self.ctx.is_news or aims
+            weights.add("other", 0.4 if planned else 2.4, "undated")
             return
         if now is None:
             if when.source == "clause":
                 weights.add("target", 1, "year")
             return
         running = self.ctx.is_news and year == now and not aims
-        if year < now or running:
+        if (year < now and when.source != "document") or running:
             weights.add("result" if when.source == "clause" else "other", 4, "year:past")
         elif when.source == "clause":
             weights.add("target", 2, "year:ahead")
@@ -195,7 +196,7 @@ class Roles:
     def _add_document(self, weights: _Weights, block: Block, when: Period, aims: bool) -> None:
         """What the kind of document leans to: laws lay down norms, reports and news tell results."""
         if self.ctx.normative:
-            weights.add("norm", 3, "document:normative")
+            weights.add("norm", 5, "document:normative")
         if self.ctx.is_news:
             ahead = self.periods.ahead(when)
             dated = when.source == "clause" or self.aiming or block.block <= LEAD_BLOCKS

@@ -121,8 +121,8 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         when = doc.periods.at(unit, mention) if whole is None else _column_period(doc, whole, block)
         paired = index + 1 < len(unit.quantities) and is_baseline(shaded, mention, unit.quantities[index + 1], book)
         role = (
-            Role("other", "baseline")
-            if paired
+            Role("other", "baseline" if paired else "no indicator")
+            if paired or counted.words is None
             else doc.roles.of(unit, mention, clause, read, when, cues, previous, cell)
         )
         judged = Judged(mention, clause, unit.sentence(mention.start), read, when, role)
