@@ -434,7 +434,7 @@ def print_rules(out: Console, book: Rulebook) -> None:
 def print_trace(out: Console, candidates: Sequence[Candidate]) -> None:
     """Which rule took what in a text, and which lost to which."""
     for candidate in candidates:
-        out.print(Text(candidate_line(candidate), style="" if candidate.won else "dim"), soft_wrap=True)
+        out.print(Text(candidate_line(candidate), style="" if candidate.won else "dim"), soft_wrap=not out.is_terminal)
     if not candidates:
         out.print(Text(say("rules.nothing")))
 
@@ -493,9 +493,9 @@ def failure(path: str, why: str) -> str:
 def print_summary(out: Console, summary: Summary) -> None:
     """What a batch did: documents by outcome, records by class, problems."""
     documents = ", ".join(say(f"summary.{key}", count=count) for key, count in summary.documents.items() if count)
-    out.print(Text(say("summary.documents", counts=documents or "0")), soft_wrap=True)
+    out.print(Text(say("summary.documents", counts=documents or "0")), soft_wrap=not out.is_terminal)
     if any(summary.records.values()):
         records = ", ".join(f"{summary.records[name]} {say(f'class.{name}').lower()}" for name in RECORDS)
-        out.print(Text(say("summary.records", counts=records)), soft_wrap=True)
+        out.print(Text(say("summary.records", counts=records)), soft_wrap=not out.is_terminal)
     if summary.problems:
-        out.print(Text(say("summary.problems", count=summary.problems)), soft_wrap=True)
+        out.print(Text(say("summary.problems", count=summary.problems)), soft_wrap=not out.is_terminal)

@@ -274,7 +274,7 @@ class Store:
         exact = [(table, row) for table, row in found if row["id"] == key]
         if len(exact or found) != 1:
             if not found:
-                raise StoreError(f"{self.path}: no record {key!r}")
+                raise StoreError(f"{self.path}: no record {key!r}; `muctieu show DOC` shows their ids")
             names = [f"{row['id']} ({table}: {row['quote'][:40]})" for table, row in found]
             raise StoreError(f"{self.path}: {key!r} fits {len(found)} records: {_few(names)}")
         ((table, row),) = exact or found
@@ -401,9 +401,8 @@ class Store:
             raise StoreError(f"{self.path}: {key!r} fits {len(found)} documents: {_few(fit)}")
         known = sorted({row["number"] or names[row["id"]] or row["id"] for row in rows})
         near = difflib.get_close_matches(key, known, n=5) or known
-        raise StoreError(
-            f"{self.path}: no document {key!r}; " + (f"there are: {_few(near)}" if near else "it is empty")
-        )
+        there = f"there are: {_few(near)}" if len(near) <= 8 else f"`muctieu list` shows all {len(rows)}"
+        raise StoreError(f"{self.path}: no document {key!r}; {there if rows else 'it is empty'}")
 
 
 def _status(

@@ -615,6 +615,19 @@ def test_citations(store: Store, run: int, given: dict[str, Any], citation: str)
         assert row["citation"] == f"{citation}, II.2.a, tr. 4".removeprefix(", ")
 
 
+def test_the_only_page_of_a_document_is_not_cited(store: Store, run: int) -> None:
+    (target,) = plan().targets
+    store.save(plan(pages=(model.Page(1, 0, 50),), targets=(dataclasses.replace(target, page=1),)), run)
+    (row,) = store.rows("SELECT citation FROM v_targets")
+    assert row["citation"] == "Kế hoạch 141/KH-UBND, 07/6/2021, II.2.a"
+
+
+def test_documents_without_a_date_come_last(store: Store, run: int) -> None:
+    for name, day in (("a", None), ("b", "2025-01-02"), ("c", "2024")):
+        store.save(plan(name, path=name, document=model.Document(name, issued_on=day)), run)
+    assert [row["id"] for row in store.documents()] == ["c", "b", "a"]
+
+
 def test_citation_without_pages_or_path(store: Store, run: int) -> None:
     target = dataclasses.replace(plan().targets[0], page=1, block=7)
     store.save(plan(targets=(target,), pages=()), run)
