@@ -645,6 +645,18 @@ def test_unknown_documents_and_records_are_one_line(run: Run, db: Path) -> None:
     one_line(run("show", "ke hoach", "--db", db), "fits 3 documents", "131/KH-UBND", "88/KH-UBND")
 
 
+@pytest.mark.parametrize("command", [["list"], ["list", "--targets"], ["show", "131/KH-UBND"], ["--help"]])
+def test_what_only_looks_up_loads_neither_rules_nor_pandas(db: Path, command: list[str]) -> None:
+    given = command if command == ["--help"] else [*command, "--db", str(db)]
+    program = (
+        "import sys; from extractor.cli import main; main(sys.argv[1:], standalone_mode=False);"
+        "sys.exit(str({'extractor.rulebook', 'pandas', 'numpy', 'trafilatura'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *given], capture_output=True, text=True, check=False)
+    assert done.stderr == "set()\n"
+    assert done.stdout
+
+
 # --- after a change of rules ----------------------------------------------------------------------------------------
 
 
