@@ -79,11 +79,13 @@ def agency_records(
 
 def _role(shaded: Shade, block: Block, agency: Named, ctx: Context, roles: Finder) -> str | None:
     """issuer in the head, recipient in the list of recipients, else lead or support by the words around."""
+    before = roles.find(shaded, max(block.start, agency.start - ROLE_REACH), agency.start)
+    if before and before[-1].get("role") == "issuer":
+        return "issuer"
     if block.kind == "recipients":
         return "recipient"
     if block.kind in ("header", "signature") and ctx.document.issuer:
         return "issuer"
-    before = roles.find(shaded, max(block.start, agency.start - ROLE_REACH), agency.start)
     after = roles.find(shaded, agency.end, min(block.end, agency.end + ROLE_REACH))
     near = [m for m in before if m.get("where") == "before" and ";" not in shaded.lower[m.end : agency.start]]
     if near:

@@ -118,4 +118,6 @@ def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     leads = trie(book.words("targets.lead_words"))
     tails = trie(book.words("targets.tail_words"))
     place = book.fragments["province"].pattern
-    return regex.compile(rf"(?:(?:{place}) )?(?:{leads})(?!\p{{L}})"), regex.compile(rf"(?<!\p{{L}})(?:{tails})$")
+    kept = trie(book.words("targets.kept_words"))
+    lead = regex.compile(rf"(?!{kept})(?:(?:{place}) )?(?:{leads})(?!\p{{L}})")
+    return lead, regex.compile(rf"(?<!\p{{L}})(?:{tails})$")

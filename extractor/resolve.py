@@ -29,6 +29,8 @@ SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
 NORMATIVE_NUMBER = regex.compile(r"\d/(?:19|20)\d\d/")  # decree 34/2016/NĐ-CP: a year in the number
+SIGNER = regex.compile(r"(?:^|\p{Lu}{2,} )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
+DATELINE = 60  # characters of a line that is little more than a day
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
 
@@ -280,8 +282,10 @@ def _news_day(outline: Outline, units: dict[int, Unit]) -> str | None:
     """The dateline of a news article: a day that stands nearly alone on one of its first lines."""
     for block in outline.blocks[:6]:
         unit = units.get(block.block)
-        for mention in unit.times if unit else ():
-            if mention.get("day") and unit and unit.end - unit.start < 60 and mention.get("kind") == "date":
+        if unit is None or unit.end - unit.start >= DATELINE:
+            continue
+        for mention in unit.times:
+            if mention.get("kind") == "date" and str(mention.get("day"))[:1].isdigit():
                 return str(mention.get("day"))
     return None
 
@@ -351,11 +355,13 @@ def period(mention: Mention) -> tuple[str | None, str | None]:
 
 
 def _signer(shaded: Shade, outline: Outline) -> str | None:
-    """The name under the signature: two to five capitalised words alone on a line, not all in capitals."""
-    for block in reversed([b for b in outline.blocks if b.kind == "signature"]):
-        line = shaded.text[block.start : block.end].strip(EDGE + "|")
-        if regex.fullmatch(r"\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4}", line):
-            return line
+    """The name under the signature: two to five capitalised words at the end of a line, alone or behind an office in
+    capitals, also where recipients and signature are cells of one row."""
+    for block in reversed([b for b in outline.blocks if b.kind in ("signature", "recipients")]):
+        line = shaded.text[block.start : block.end].strip(EDGE + "|").rpartition("|")[2]
+        name = SIGNER.search(line)
+        if name and (block.kind == "signature" or name.start() > 0):
+            return name[1]
     return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .agencies import Named
-from .clauses import TRIM, WORD, Indicator, bare, clauses, indicator, trimmed
+from .clauses import TRIM, WORD, Indicator, Span, bare, clauses, indicator, trimmed
 from .deadlines import Dated
 from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
@@ -30,6 +30,7 @@ COMMITMENT = 40  # characters of the shortest goal without a number
 GOAL = 4  # the weight of a heading of goals
 ALIKE = 0.85  # share of common words of two indicators that say the same
 ESTIMATE_REACH = 30
+LED_IN = 8  # characters before a citation that opens a clause: "Theo Kế hoạch số 141"
 KIND_LENGTH = 10  # characters of the kind before the name of a province
 
 
@@ -110,13 +111,15 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         clause, previous = spans[index], out[-1] if out else None
         before = (previous.mention, previous.reading) if previous is not None else None
         read = reading(shaded, unit, mention, clause, hinted, before, book)
-        counted = indicator(shaded, clause, (mention, *unit.times), book)
+        counted = _counted(shaded, unit, clause, mention, hinted, book)
         if whole is not None:
             read, counted = _tabled(doc, whole, read)
         elif counted.words is None and previous is not None and previous.sentence[0] >= unit.start:
             read, counted = _again(read, mention, previous), said
         if counted.words is None:
             counted = _heading_indicator(doc, block)
+        if counted.words is None:
+            counted = _thing_counted(shaded, mention, read, book)
         said = counted
         when = doc.periods.at(unit, mention) if whole is None else _column_period(doc, whole, block)
         paired = index + 1 < len(unit.quantities) and is_baseline(shaded, mention, unit.quantities[index + 1], book)
@@ -131,6 +134,19 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         out.append(judged)
     doc.roles.aiming &= any(judged.role.name == "target" for judged in out)
     return out
+
+
+def _counted(
+    shaded: Shade, unit: Unit, clause: Span, mention: Mention, hinted: list[Mention], book: Rulebook
+) -> Indicator:  # fmt: skip
+    """The indicator of a clause, behind the words of a report that lead to the goal where it has such."""
+    opened = [h.end for h in hinted if h.get("opens") and clause[0] <= h.start and h.end <= mention.start]
+    opened += [r.end for r in unit.references if clause[0] <= r.start <= clause[0] + LED_IN and r.end <= mention.start]
+    for start in sorted(opened, reverse=True):
+        found = indicator(shaded, (start, clause[1]), (mention, *unit.times), book)
+        if found.words is not None:
+            return found
+    return indicator(shaded, clause, (mention, *unit.times), book)
 
 
 def _fills(unit: Unit, mention: Mention) -> bool:
@@ -188,6 +204,15 @@ def _heading_indicator(doc: _Document, block: Block) -> Indicator:
         return Indicator()
     span = bare(doc.shaded, (doc.tree.contents[above.block], above.end), doc.book)
     return Indicator(*span, doc.shaded.text[slice(*span)]) if span else Indicator()
+
+
+def _thing_counted(shaded: Shade, mention: Mention, read: Reading, book: Rulebook) -> Indicator:
+    """The unit as the indicator where nothing else is said and it names things: "tổ chức ít nhất 10 lớp tập huấn"."""
+    row = book.fragments["unit"].rows.get((read.unit or "").lower())
+    if "unit" not in mention.spans or row is None or row["class"] not in book.words("targets.thing_units"):
+        return Indicator()
+    start, end = mention.spans["unit"]
+    return Indicator(start, end, shaded.text[start:end])
 
 
 # --- records --------------------------------------------------------------------------------------------------------

@@ -275,7 +275,7 @@ def test_slots_have_a_value_function_and_examples_name_fields(rule: Rule) -> Non
     ("family", "key", "allowed"),
     [
         ("relations", "relation", RELATIONS),
-        ("roles", "role", {"lead", "support"}),
+        ("roles", "role", {"issuer", "lead", "support"}),
         ("roles", "where", {"before", "after"}),
         ("targets", "where", {"before", "clause", "unit", "value"}),
         ("quantities", "role", ROLES),
