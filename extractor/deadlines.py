@@ -90,10 +90,11 @@ def _use(
             0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near
         )
         return "none" if is_rate else None
-    if kind == "relative":
-        return "none" if any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around) else None
     goal = any(c.get("use") == "goal" for c in around)
     past = any(c.get("use") == "past" for c in around)
+    if kind == "relative":
+        in_force = any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around)
+        return "none" if in_force or past else None
     year = int(end[:4]) if end and end[:4].isdigit() else None
     if _in_name(shaded, unit, mention, around):
         return "name"
