@@ -73,9 +73,10 @@ def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Ruleboo
 
 def trimmed(shaded: Shade, start: int, end: int) -> Span:
     """A span without the blanks and marks at its ends; a closing bracket stays."""
-    while start < end and shaded.text[start] in TRIM:
+    text = shaded.text
+    while start < end and (text[start] in TRIM or text[start].isspace()):
         start += 1
-    while end > start and shaded.text[end - 1] in TRIM and shaded.text[end - 1] not in ")]":
+    while end > start and (text[end - 1] in TRIM or text[end - 1].isspace()) and text[end - 1] not in ")]":
         end -= 1
     return start, end
 

@@ -283,7 +283,7 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
                 index += 1
                 continue
         if _is_row(shaded, start, end):
-            index = _table(build, lines, index)
+            index = _table(build, lines, index, book)
             state = "body" if state == "preamble" else state
             continue
         if mark is not None:
@@ -312,7 +312,7 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
         stack.pop()
     label = mark.get("label")
     above = "" if mark.get("root") or not stack else stack[-1].path
-    step = f"{mark.get('path') or ''}{label}" if label else ""
+    step = f"{mark.get('path') or ''}{label or ''}".strip()
     if label and "." in label:  # 2.1 under 2 already carries its parent's label
         last = above.rpartition(".")[2]
         step = label.removeprefix(f"{last}.") if last else label
@@ -349,7 +349,7 @@ def _is_row(shaded: Shade, start: int, end: int) -> bool:
     return shaded.text[start] == "|" or " | " in shaded.text[start:end]
 
 
-def _table(build: _Builder, lines: list[Span], index: int) -> int:
+def _table(build: _Builder, lines: list[Span], index: int, book: Rulebook) -> int:
     """A run of rows; returns the index of the first line after it."""
     text = build.shaded.text
     first = last = index
@@ -357,8 +357,10 @@ def _table(build: _Builder, lines: list[Span], index: int) -> int:
         last += 1
     parent = build.stack[-1].block if build.stack else None
     table = build.add("table", (lines[first][0], lines[last - 1][1]), parent)
+    above = [build.stack[-1].path] if build.stack and build.stack[-1].path else []
     for row, (start, end) in enumerate(lines[first:last]):
-        line = build.add("row", (start, end), table, row=row)
+        path = ".".join([*above, f"{book.settings['structure']['row_path']}{row}"]) if row else None
+        line = build.add("row", (start, end), table, path=path, row=row)
         column = 0
         leading = text[start] == "|"
         at = start + 1 if leading else start
@@ -368,7 +370,7 @@ def _table(build: _Builder, lines: list[Span], index: int) -> int:
             cell = text[at:stop]
             if stripped := cell.strip():
                 begin = at + cell.index(stripped[0])
-                build.add("cell", (begin, begin + len(stripped)), line, row=row, column=column)
+                build.add("cell", (begin, begin + len(stripped)), line, path=path, row=row, column=column)
             column += 1
             at = stop + 1
     return last
