@@ -28,6 +28,7 @@ SHORTEST_ACTION = 8
 LEAD_REACH = 60  # characters from the beginning of a sentence to the body that leads
 LIST_GAP = 12  # characters between two bodies of one list
 HEADING_REACH = 40
+NAMED = 20  # characters in which a line of a task names itself before a colon
 TRIM = ' ,;:.-–()"“”'
 
 
@@ -142,7 +143,7 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention])
 
 def deadline_records(
     shaded: Shade, tree: Outline, grid: Tables, dated: list[Dated], named: dict[int, list[Named]], targeted: set[int],
-    ids: Ids,
+    ids: Ids, book: Rulebook,
 ) -> list[Deadline]:  # fmt: skip
     """The deadline records; `targeted` holds the starts of time mentions that date a target."""
     out: list[Deadline] = []
@@ -152,7 +153,7 @@ def deadline_records(
         mention, unit = item.mention, item.unit
         quote = shaded.text[mention.start : mention.end]
         use = item.use or ("target" if mention.start in targeted else "task")
-        task = _task(shaded, tree, grid, unit, mention, named) if use == "task" else NO_TASK
+        task = _task(shaded, tree, grid, unit, mention, named, book) if use == "task" else NO_TASK
         out.append(
             Deadline(
                 id=ids.next("deadlines", quote),
@@ -188,14 +189,19 @@ NO_TASK = Task()
 
 
 def _task(
-    shaded: Shade, tree: Outline, grid: Tables, unit: Unit, mention: Mention, named: dict[int, list[Named]]
+    shaded: Shade, tree: Outline, grid: Tables, unit: Unit, mention: Mention, named: dict[int, list[Named]],
+    book: Rulebook,
 ) -> Task:  # fmt: skip
     """The task a deadline is set to: that of its row in a table, else of its sentence."""
     cell = grid.cells.get(unit.block)
     if cell is None or "label" not in cell.row or cell.column == "label":
-        return _task_in_sentence(shaded, tree.blocks, unit, mention, named)
+        return _task_in_sentence(shaded, tree.blocks, unit, mention, named, book)
     label = tree.blocks[cell.row["label"]]
-    action = shaded.text[tree.contents[label.block] : label.end].strip(TRIM)
+    start = tree.contents[label.block]
+    if not cell.heads:  # "Nhiệm vụ: …"
+        colon = shaded.text.find(":", start, min(label.end, start + NAMED))
+        start = colon + 1 if 0 < colon < label.end - 1 else start
+    action = shaded.text[start : label.end].strip(TRIM)
     lead, support = (
         tuple(dict.fromkeys(a.agency_id for a in named.get(cell.row.get(column, -1), ())))
         for column in ("lead", "support")
@@ -204,17 +210,21 @@ def _task(
 
 
 def _task_in_sentence(
-    shaded: Shade, blocks: tuple[Block, ...], unit: Unit, mention: Mention, named: dict[int, list[Named]]
+    shaded: Shade, blocks: tuple[Block, ...], unit: Unit, mention: Mention, named: dict[int, list[Named]],
+    book: Rulebook,
 ) -> Task:  # fmt: skip
     """The words before the deadline in its sentence, or after it where it opens the sentence; the bodies that stand
     before the action lead, else the first of the heading above."""
     start, end = unit.sentence(mention.start)
     begin = start
     lead: list[str] = []
+    addressed = book.words("deadlines.addressed")
     for agency in named.get(unit.block, ()):
         if not start <= agency.start < mention.start:
             continue
         gap = shaded.lower[begin : agency.start].strip(TRIM)
+        if gap.endswith(addressed):
+            break
         if (lead and len(gap) > LIST_GAP) or (not lead and agency.start - start > LEAD_REACH):
             break
         lead.append(agency.agency_id)

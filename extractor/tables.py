@@ -1,5 +1,7 @@
 """The table blocks of a tree -> what each cell inherits: its column's headings, its row's label, unit and bodies.
 
+A row may also be laid out as lines, each with its column's heading before a colon.
+
 Headings are read by `columns.toml`.  A row whose cells cannot be told apart, since the source lost its empty cells,
 inherits no columns and is named in `lost`.
 """
@@ -22,6 +24,8 @@ HEAD_ROWS = 2
 HEAD_LENGTH = 80  # characters of a column's heading
 LETTER = regex.compile(r"\p{L}{2}")
 DIGIT = regex.compile(r"\d")
+LINE_HEAD = 60  # characters in which a line names itself before a colon
+LINED = ("lead", "support", "due", "note")
 VALUES = ("target", "result", "dated")
 
 
@@ -85,7 +89,28 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
             above = tuple(block.block for block in reversed(groups))
             for column, block in placed:
                 out.cells[block.block] = Cell(column.kind, column.heads, row, above, column.counts)
+    out.cells.update(_lined(shaded, outline, book))
     return out
+
+
+def _lined(shaded: Shade, outline: Outline, book: Rulebook) -> Iterator[tuple[int, Cell]]:
+    """Rows laid out as lines: what is to be done, below it "Cơ quan chủ trì: …", "Thời gian thực hiện: …".
+
+    A line whose words before the colon read as a column's heading belongs to the last line that has no such words.
+    """
+    row: dict[str, int] = {}
+    for block in outline.blocks:
+        if block.kind in ("table", "row", "cell"):
+            continue
+        start = outline.contents[block.block]
+        colon = shaded.text.find(":", start, min(block.end, start + LINE_HEAD))
+        kind = _kind(shaded, start, colon, book) if colon > 0 else ""
+        if kind in LINED and "label" in row:
+            if shaded.text[colon + 1 : block.end].strip():
+                row.setdefault(kind, block.block)
+                yield block.block, Cell(kind, (), row, ())
+        else:
+            row = {"label": block.block}
 
 
 def _rows(outline: Outline) -> Iterator[tuple[int, list[list[Block]]]]:
@@ -103,7 +128,10 @@ def _rows(outline: Outline) -> Iterator[tuple[int, list[list[Block]]]]:
 
 def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[list[_Column], int]:
     """The columns by the heading rows, and the first row below them; none where the first row is no heading."""
-    heads = [[_Column(_kind(shaded, cell, book), (cell.block,)) for cell in cells] for cells in rows[:HEAD_ROWS]]
+    heads = [
+        [_Column(_kind(shaded, cell.start, cell.end, book), (cell.block,)) for cell in cells]
+        for cells in rows[:HEAD_ROWS]
+    ]
     if not heads or len(heads[0]) < 3 or not _is_heading(heads[0]):
         return [], 0
     columns, first = heads[0], 1
@@ -152,12 +180,12 @@ def _spread(upper: list[_Column], lower: list[_Column]) -> list[_Column]:
     return out
 
 
-def _kind(shaded: Shade, cell: Block, book: Rulebook) -> str:
+def _kind(shaded: Shade, start: int, end: int, book: Rulebook) -> str:
     """What a heading says its column holds; "" where it says nothing known."""
-    if cell.end - cell.start > HEAD_LENGTH:
+    if end - start > HEAD_LENGTH:
         return ""
-    found = finder(book, "columns").find(shaded, cell.start, cell.end)
-    return str(found[0].get("column")) if found and found[0].start == cell.start else ""
+    found = finder(book, "columns").find(shaded, start, end)
+    return str(found[0].get("column")) if found and found[0].start == start else ""
 
 
 def _place(cells: list[Block], columns: list[_Column]) -> list[tuple[_Column, Block]] | None:
