@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import regex
 
@@ -134,7 +134,7 @@ def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[li
     ]
     if not heads or len(heads[0]) < 3 or not _is_heading(heads[0]):
         return [], 0
-    columns, first = heads[0], 1
+    columns, first = _labelled(heads[0]), 1
     if len(heads) == HEAD_ROWS:
         spread = _spread(columns, heads[1])
         widths = Counter(len(cells) for cells in rows[HEAD_ROWS:])
@@ -144,6 +144,14 @@ def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[li
     if first < len(rows) and _is_numbering(shaded, rows[first]):
         first += 1
     return columns, first
+
+
+def _labelled(columns: list[_Column]) -> list[_Column]:
+    """The columns, of which the first that tells nothing else holds the labels where no heading says so."""
+    if any(column.kind == "label" for column in columns):
+        return columns
+    first = next((i for i, column in enumerate(columns) if column.kind in ("", "note")), None)
+    return [replace(column, kind="label") if i == first else column for i, column in enumerate(columns)]
 
 
 def _is_numbering(shaded: Shade, cells: list[Block]) -> bool:
