@@ -97,6 +97,8 @@ def _use(
         in_force = any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around)
         return "none" if in_force or past else None
     year = int(end[:4]) if end and end[:4].isdigit() else None
+    if ctx.normative and year is not None and year < (ctx.year or 0) and not goal:
+        return "name" if _in_name(shaded, unit, mention, around) else "none"
     if _in_name(shaded, unit, mention, around):
         return "name"
     news = ctx.document.source_kind == "news"

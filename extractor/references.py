@@ -13,7 +13,7 @@ import regex
 from .agencies import Named
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef
-from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer
+from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer, symbol_kind
 from .rulebook import Rulebook
 from .scan import Unit
 from .text import Shade
@@ -34,9 +34,14 @@ def legal_refs(
         if blocks[unit.block].kind == "header":
             continue  # the document's own number
         previous: LegalRef | None = None
+        governing: str | None = None  # the relation of the last citation that hangs on no other
         for mention in unit.references:
             start = max(previous.end if previous else unit.start, unit.sentence(mention.start)[0])
             relation, subject = _relation(shaded, governs, unit, mention, previous, start)
+            if subject is None:
+                governing = relation
+            elif previous and previous.relation_subject == subject and (mention.get("name") or mention.get("title")):
+                relation, subject = governing, None  # a law of its own name after those that amend another
             record = _record(shaded, unit, mention, named.get(unit.block, []), relation, subject, ctx, ids, book)
             out.append(record)
             previous = record
@@ -111,6 +116,8 @@ def _title(mention: Mention, shaded: Shade) -> str | None:
 def _kind(mention: Mention, shaded: Shade, title: str | None, book: Rulebook) -> str | None:
     if mention.get("kind"):
         return str(mention.get("kind"))
+    if mention.get("number"):
+        return symbol_kind(str(mention.get("number")), book)
     words = (title or str(mention.get("self") or "")).lower().split()
     rows = book.fragments["doctype"].rows
     for count in range(min(3, len(words)), 0, -1):

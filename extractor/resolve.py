@@ -146,11 +146,13 @@ def _kind(shaded: Shade, outline: Outline, number: str | None, book: Rulebook) -
     if outline.head.kind:
         start, end = outline.head.kind
         return str(book.value("doctype", shaded.lower[start:end].strip(EDGE + "|"))).capitalize()
-    for token in WORDS.findall(number or ""):
-        row = book.fragments["symbol_kind"].rows.get(token.lower())
-        if row:
-            return row["value"]
-    return None
+    return symbol_kind(number or "", book)
+
+
+def symbol_kind(number: str, book: Rulebook) -> str | None:
+    """The kind a number's symbol tells: "112/QĐ-TTg" -> Quyết định; None where it tells none."""
+    rows = book.fragments["symbol_kind"].rows
+    return next((rows[token.lower()]["value"] for token in WORDS.findall(number) if token.lower() in rows), None)
 
 
 def symbol_issuer(number: str | None, book: Rulebook) -> Row | None:

@@ -24,6 +24,7 @@ from .text import Shade
 SETTLED = 9.0  # the margin of a role that needs no weighing
 STRONG = 3  # a heading with a cue of this weight is the last one asked
 LEAD_BLOCKS = 1  # headline and lead of an article restate what it tells
+WHOM_REACH = 12  # characters from "của" or "đối với" to the number of those concerned
 LEAD_IN = 140  # characters at the end of a long lead-in that say what follows
 SUBJECT = 80  # characters in which a bullet names its subject before a colon
 OWN_SUBJECT = 60
@@ -217,6 +218,7 @@ def _add_cues(weights: _Weights, unit: Unit, mention: Mention, clause: Span, cue
         "unit": (unit.start, unit.end),
         "before": (clause[0], mention.start),
         "value": (mention.start - 2, mention.end + 2),
+        "whom": (mention.start - WHOM_REACH, mention.start),
     }
     counted: set[str] = set()
     aims = False
