@@ -18,7 +18,7 @@ from .text import Shade
 
 Span = tuple[int, int]
 
-TRIM = ' ,;:.-–+*()[]"“”/'
+TRIM = ' ,;:.…-–+*()[]"“”/'
 WORD = regex.compile(r"[\p{L}\p{N}%]+")
 CLAUSE_END = regex.compile(r"[,:](?=\s)|\s(?=\()|\)")
 FEW_WORDS = 3  # before a value that stands first in its clause
@@ -120,5 +120,5 @@ def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     tails = trie(book.words("targets.tail_words"))
     place = book.fragments["province"].pattern
     kept = trie(book.words("targets.kept_words"))
-    lead = regex.compile(rf"(?!{kept})(?:(?:{place}) )?(?:{leads})(?!\p{{L}})")
+    lead = regex.compile(rf"(?!{kept})(?:(?:{place}) )?(?:{leads})(?!\p{{L}})|(?:{place})$")
     return lead, regex.compile(rf"(?<!\p{{L}})(?:{tails})$")

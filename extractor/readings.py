@@ -150,7 +150,7 @@ def _per(
     yearly = str(book.settings["targets"]["rate_per"])
     each = [h for h in before if h.get("per")]
     if each and each[-1].get("per") != yearly:
-        return str(each[-1].get("per")).strip(" ,")
+        return str(each[-1].get("per")).replace(str(book.settings["targets"]["each"]), "").strip(" ,")
     for time in reversed([t for t in unit.times if t.end <= mention.start]):
         if time.get("kind") == "recurring" and yearly in shaded.lower[time.start : time.end]:
             same = unit.sentence(time.start) == unit.sentence(mention.start)

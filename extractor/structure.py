@@ -20,6 +20,7 @@ from .text import Shade
 HEAD_LINES = 40  # a head longer than this is none
 TITLE_LINES = 5
 LONG_LINE = 240  # longer lines are running text, not titles or signatures
+HEADLINE_WORDS = 4  # a shorter first line of an article names a section of the paper
 HEADING = 200
 HEADING_LENGTH = 260  # a longer block does not speak for what stands under it
 LONGEST = 6_000  # a longer line is cut
@@ -242,9 +243,8 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
         build.add("title" if is_title else "header", span)
     state = "preamble" if head.official else "body"
     index = first
-    if not head.official and lines and lines[0][1] - lines[0][0] <= LONG_LINE:
-        build.add("title", lines[0])
-        index = 1
+    if not head.official:
+        index = _headline(shaded, lines, build)
     while index < len(lines):
         start, end = lines[index]
         line = _bare(shaded, start, end)
@@ -295,6 +295,22 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
             _paragraph(build, (start, end))
         index += 1
     return _close(shaded, head, parts, build)
+
+
+def _headline(shaded: Shade, lines: list[Span], build: _Builder) -> int:
+    """The headline of an article, and the name of its section above where that stands first; the index of the line
+    after it."""
+    first = 0
+    if len(lines) > 1 and len(shaded.text[slice(*lines[0])].split()) < HEADLINE_WORDS:
+        following = shaded.text[slice(*lines[1])]
+        if len(following.split()) >= HEADLINE_WORDS and len(following) <= LONG_LINE and following[-1] not in ".:;":
+            first = 1
+    if not lines or lines[first][1] - lines[first][0] > LONG_LINE:
+        return 0
+    for span in lines[:first]:
+        build.add("header", span)
+    build.add("title", lines[first])
+    return first + 1
 
 
 def _list_line(state: str, mark: Mention) -> bool:
