@@ -244,7 +244,7 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
     state = "preamble" if head.official else "body"
     index = first
     if not head.official:
-        index = _headline(shaded, lines, build)
+        index = _headline(shaded, lines, build, book)
     while index < len(lines):
         start, end = lines[index]
         line = _bare(shaded, start, end)
@@ -297,13 +297,19 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
     return _close(shaded, head, parts, build)
 
 
-def _headline(shaded: Shade, lines: list[Span], build: _Builder) -> int:
+def _headline(shaded: Shade, lines: list[Span], build: _Builder, book: Rulebook) -> int:
     """The headline of an article, and the name of its section above where that stands first; the index of the line
     after it."""
     first = 0
     if len(lines) > 1 and len(shaded.text[slice(*lines[0])].split()) < HEADLINE_WORDS:
         following = shaded.text[slice(*lines[1])]
-        if len(following.split()) >= HEADLINE_WORDS and len(following) <= LONG_LINE and following[-1] not in ".:;":
+        plain = all(not _is_row(shaded, *line) and _marker(shaded, *line, book) is None for line in lines[:2])
+        if (
+            plain
+            and len(following.split()) >= HEADLINE_WORDS
+            and len(following) <= LONG_LINE
+            and following[-1] not in ".:;"
+        ):
             first = 1
     if not lines or lines[first][1] - lines[first][0] > LONG_LINE:
         return 0

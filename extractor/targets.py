@@ -177,10 +177,13 @@ def _tabled(doc: _Document, cell: Cell, read: Reading) -> tuple[Reading, Indicat
         read = replace(read, unit=name.strip() or None, per=read.per or per.strip() or None)
     label = cell.row.get("label")
     if cell.counts:
-        span = bare(shaded, (head.start, opened if opened > head.start else head.end), doc.book)
+        told = head.start, opened if opened > head.start else head.end
+    elif label is not None:
+        told = doc.tree.contents[label], doc.tree.blocks[label].end
     else:
-        span = bare(shaded, (doc.tree.contents[label], doc.tree.blocks[label].end), doc.book) if label else None
-    return read, Indicator(*span, text[slice(*span)]) if span else Indicator()
+        return read, Indicator()
+    span = bare(shaded, told, doc.book) or told  # a row may be no more than the name of a province
+    return read, Indicator(*span, text[slice(*span)])
 
 
 def _words(doc: _Document, block: int) -> str:
