@@ -6,7 +6,8 @@ structure   Canonical            -> Outline: head, parts, tree of blocks
 tables      cells                -> what each inherits: column, label, unit, bodies
 scan        blocks               -> Units: mentions of references, times, agencies, quantities
 resolve     header and mentions  -> Context: which document this is
-references, agencies, targets, deadlines:  mentions -> records
+references, agencies, deadlines:  mentions -> records
+targets     quantities           -> records, by their clauses, readings, periods and roles
 """
 
 from __future__ import annotations
