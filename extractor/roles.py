@@ -113,7 +113,7 @@ class Roles:
                 weights.add(previous.role.name, 1.5, "beside")
         self._add_time(weights, when, aims)
         self._add_document(weights, block, when, aims)
-        weights.add("other", 1, "default")
+        weights.add("other", 1.6, "default")
         return weights.heaviest()
 
     def heading_weights(self, block: Block) -> tuple[Counter[str], list[str]]:
