@@ -466,7 +466,7 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
     assert reason(str(tmp_path)) == "is a folder"
     assert reason(str(tmp_path / "none.txt")) == "no such file"
     assert reason(str(tmp_path / ("n" * 300))) == "File name too long"
-    assert reason("a\0b") == "embedded null byte"
+    assert "embedded null" in reason("a\0b")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
