@@ -29,6 +29,7 @@ def legal_refs(
 ) -> list[LegalRef]:  # fmt: skip
     """The legal references of a document, in order of place."""
     governs = finder(book, "relations")
+    passive = book.words("references.passive")
     out: list[LegalRef] = []
     for unit in units.values():
         if blocks[unit.block].kind == "header":
@@ -40,12 +41,17 @@ def legal_refs(
             relation, subject = _relation(shaded, governs, unit, mention, previous, start)
             if subject is None:
                 governing = relation
-            elif previous and previous.relation_subject == subject and (mention.get("name") or mention.get("title")):
-                relation, subject = governing, None  # a law of its own name after those that amend another
+            elif relation in passive and previous and previous.relation_subject == subject and _own_name(mention):
+                relation, subject = governing, None
             record = _record(shaded, unit, mention, named.get(unit.block, []), relation, subject, ctx, ids, book)
             out.append(record)
             previous = record
     return _told_in_full(out, ctx)
+
+
+def _own_name(mention: Mention) -> bool:
+    """Whether a law is cited by a name of its own: those that amend another are cited by their numbers."""
+    return bool(mention.get("name") or mention.get("title"))
 
 
 def _relation(
