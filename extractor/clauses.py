@@ -14,9 +14,8 @@ import regex
 from .mentions import Mention
 from .rulebook import Rulebook, trie
 from .scan import Unit
+from .structure import Span
 from .text import Shade
-
-Span = tuple[int, int]
 
 TRIM = ' ,;:.…-–+*()[]"“”/'
 WORD = regex.compile(r"[\p{L}\p{N}%]+")

@@ -101,25 +101,19 @@ def _use(
         return "name" if _in_name(shaded, unit, mention, around) else "none"
     if _in_name(shaded, unit, mention, around):
         return "name"
-    news = ctx.document.source_kind == "news"
+    news = ctx.is_news
     issued = ctx.document.issued_on
     if kind == "due" and issued and end and len(end) == len(issued) and end < issued:
         return "none"
     if year is not None and ctx.year is not None:
         if year > ctx.year:
             return None
-        if year < ctx.year and (news or kind == "period" or past) and not (goal and not news):
-            return "none" if not goal or (news and not _aimed(around)) else None
-        if news and not goal:
+        if not goal and (news or (year < ctx.year and (kind == "period" or past))):
             return "none"
     if goal:
         return None
     single = kind == "period" and mention.get("year") is not None
     return "none" if (past and (kind == "period" or news)) or (single and news) else None
-
-
-def _aimed(around: list[Mention]) -> bool:
-    return any(c.get("use") == "goal" for c in around)
 
 
 def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention]) -> bool:
@@ -199,7 +193,7 @@ def _task(
     if cell is None or "label" not in cell.row or cell.column == "label":
         return _task_in_sentence(shaded, tree.blocks, unit, mention, named, book)
     label = tree.blocks[cell.row["label"]]
-    start = tree.contents[label.block]
+    start, _ = tree.content(label.block)
     if not cell.heads:  # "Nhiệm vụ: …"
         colon = shaded.text.find(":", start, min(label.end, start + NAMED))
         start = colon + 1 if 0 < colon < label.end - 1 else start

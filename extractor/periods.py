@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .clauses import Span
 from .deadlines import Dated
 from .mentions import Mention
 from .model import Block
 from .resolve import Context
 from .rulebook import Rulebook
 from .scan import Unit
-from .structure import HEADING_LENGTH, Outline
+from .structure import HEADING_LENGTH, Outline, Span
 from .text import Shade
 
 AFTER_REACH = 70  # characters from a value to a time that follows it

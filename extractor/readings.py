@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .clauses import WORD, Span
+from .clauses import WORD
 from .mentions import Mention, finder
 from .rulebook import Rulebook
 from .scan import Unit
+from .structure import Span
 from .text import Shade
 
 NEAR = 28  # characters between a verb of change and the value it governs

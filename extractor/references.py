@@ -14,7 +14,7 @@ from .agencies import Named
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef
 from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer, symbol_kind
-from .rulebook import Rulebook
+from .rulebook import Row, Rulebook
 from .scan import Unit
 from .text import Shade
 
@@ -91,7 +91,7 @@ def _record(
     symbol = symbol_issuer(number, book)
     return LegalRef(
         id=ids.next("legal_refs", quote),
-        cited_id=_cited_id(number, title, named, issued_on, ctx, book),
+        cited_id=_cited_id(number, title, named, symbol, issued_on, ctx, book),
         quote=quote,
         start=mention.start,
         end=mention.end,
@@ -146,7 +146,8 @@ def _issuer(shaded: Shade, mention: Mention, agencies: list[Named], book: Rulebo
 
 
 def _cited_id(
-    number: str | None, title: str | None, named: Named | None, issued_on: str | None, ctx: Context, book: Rulebook
+    number: str | None, title: str | None, named: Named | None, symbol: Row | None, issued_on: str | None, ctx: Context,
+    book: Rulebook,
 ) -> str | None:  # fmt: skip
     """The cited document's identity, as the document's own header would give it; a law without a number by its name.
 
@@ -154,7 +155,6 @@ def _cited_id(
     """
     if not number:
         return slug(title) if title else None
-    symbol = symbol_issuer(number, book)
     within = YEAR_IN_NUMBER.search(number)
     year = issued_on[:4] if issued_on else within and within[0]
     if symbol is not None:

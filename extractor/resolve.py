@@ -7,7 +7,6 @@ document's date (rules/provinces.csv), so that bodies of one name before and aft
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from functools import lru_cache
 
 import regex
 
-from .mentions import Mention, finder, winners
+from .fulltext import plain
+from .mentions import Mention, finder
 from .model import Document
 from .rulebook import Row, Rulebook
-from .scan import FAMILIES, Unit
+from .scan import Unit
 from .structure import EDGE, Outline
 from .text import Shade, shade
 
@@ -52,8 +52,7 @@ class Context:
 
 def slug(text: str) -> str:
     """ASCII letters and digits of a text, joined by "-": "Sở Y tế" -> "so-y-te"."""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "-".join(regex.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c))))
+    return "-".join(regex.findall(r"[a-z0-9]+", plain(text)))
 
 
 def record_id(document_id: str, table: str, quote: str, occurrence: int) -> str:
@@ -209,7 +208,7 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
     joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
     head = shade(joined.upper(), book)  # headers of old texts are typed without capitals
-    found = winners(finder(book, *FAMILIES).by_family(head, 0, len(joined)).get("agencies", []))
+    found = finder(book, "agencies").find(head, 0, len(joined))
     return [agency_name(m, head, book) for m in found]
 
 
@@ -236,9 +235,17 @@ def _known_province(stated: str, book: Rulebook) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8)
+def _provinces_by_name(book: Rulebook) -> dict[str, list[Row]]:
+    by_name: dict[str, list[Row]] = {}
+    for row in book.tables["provinces"]:
+        by_name.setdefault(row["name"], []).append(row)
+    return by_name
+
+
 def province_on(name: str, day: str | None, book: Rulebook) -> Row | None:
     """The province of that name as it was on a day (None: today's), by rules/provinces.csv."""
-    rows = [row for row in book.tables["provinces"] if row["name"] == name]
+    rows = _provinces_by_name(book).get(name, [])
     for row in rows:
         if day and (row["from"] or "0") <= day <= (row["to"] or "9"):
             return row
@@ -272,7 +279,7 @@ def provinces(shaded: Shade, start: int, end: int, book: Rulebook) -> list[str]:
     """Names of the provinces named in a stretch of text, in order."""
     rows = book.fragments["province"].rows
     found = _province_pattern(book).finditer(shaded.lower, start, end)
-    kinds = tuple(book.words("document.province_ends"))
+    kinds = book.words("document.province_ends")
     return [
         rows[m[0]]["name"]
         for m in found
@@ -334,8 +341,7 @@ def _title(shaded: Shade, outline: Outline) -> str | None:
 def _title_period(shaded: Shade, outline: Outline, book: Rulebook) -> tuple[str | None, str | None]:
     """The period a title states; of several titles the last part's, whose plan the records belong to."""
     for block in reversed([b for b in outline.blocks if b.kind == "title"]):
-        found = winners(finder(book, *FAMILIES).by_family(shaded, block.start, block.end).get("deadlines", []))
-        for mention in found:
+        for mention in finder(book, "deadlines").find(shaded, block.start, block.end):
             start, end = period(mention)
             if end and mention.get("kind") in ("period", "due"):
                 return (None if start == end else start), end
@@ -385,9 +391,11 @@ def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, s
 
 def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
     """Whether a stated kind makes a name that of the capital of a province: "thành phố Lào Cai"."""
-    kinds = {row["kind"] for row in book.tables["provinces"]}
-    own = {row["kind"] for row in book.tables["provinces"] if row["name"] == province}
-    return kind.lower() in kinds and kind.lower() not in own
+    of_provinces = _provinces_by_name(book)
+    own = {row["kind"] for row in of_provinces.get(province, ())}
+    return kind.lower() not in own and any(
+        row["kind"] == kind.lower() for rows in of_provinces.values() for row in rows
+    )
 
 
 def _bare_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
@@ -412,7 +420,7 @@ def _level(mention: Mention, name: str, province: str | None, book: Rulebook) ->
             return "district"  # a city that is no province
         return row["level"] if row else str(stated)
     lowered = name.lower()
-    if province or lowered.endswith(tuple(book.words("document.province_ends"))):
+    if province or lowered.endswith(book.words("document.province_ends")):
         return "province"
     rows = book.fragments["agency"].rows
     known = rows.get(str(mention.get("head") or "").lower()) or rows.get(lowered)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .clauses import Span
 from .mentions import Mention, finder
 from .model import Block
 from .periods import Period, Periods
@@ -17,7 +16,7 @@ from .readings import Reading
 from .resolve import Context
 from .rulebook import Rulebook
 from .scan import Unit
-from .structure import HEADING_LENGTH, Outline
+from .structure import HEADING_LENGTH, Outline, Span
 from .tables import Cell
 from .text import Shade
 
@@ -106,7 +105,7 @@ class Roles:
         self._add_value(weights, mention, reading, name)
         if cell is not None and cell.column == "dated":
             weights.add("target", 4, "column.dated")
-        elif block.kind == "cell" and (mention.start, mention.end) == (unit.start, unit.end):
+        elif block.kind == "cell" and unit.is_filled_by(mention):
             weights.add("other", 3, "cell")
         if previous is not None and previous.role.name in ("target", "result") and not mention.get("share"):
             if ". " not in self.shaded.lower[previous.mention.end : mention.start]:

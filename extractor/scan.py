@@ -14,14 +14,12 @@ import regex
 
 from .mentions import Mention, finder, winners
 from .rulebook import Rulebook
-from .structure import Outline
+from .structure import Outline, Span
 from .tables import VALUES, Cell, Tables
 from .text import Shade
 
 FAMILIES = ("references", "deadlines", "agencies", "names", "quantities")
 NO_TEXT = ("table", "row")
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,10 @@ class Unit:
         """The sentence in which an offset lies."""
         number = bisect_right(self.sentences, at, key=lambda span: span[1])
         return self.sentences[number] if number < len(self.sentences) else (self.start, self.end)
+
+    def is_filled_by(self, mention: Mention) -> bool:
+        """Whether a mention is all there is, as a number in a cell."""
+        return (mention.start, mention.end) == (self.start, self.end)
 
 
 def scan(shaded: Shade, outline: Outline, grid: Tables, book: Rulebook) -> dict[int, Unit]:
@@ -64,7 +66,7 @@ def _in_column(shaded: Shade, unit: Unit, cell: Cell, book: Rulebook) -> Unit:
     if unit.times or unit.quantities or cell.column not in ("head", "due", *VALUES):
         return unit
     found = finder(book, "columns" if cell.column == "head" else "cells").candidates(shaded, unit.start, unit.end)
-    whole = [c for c in found if (c[1].start, c[1].end) == (unit.start, unit.end)]
+    whole = [c for c in found if unit.is_filled_by(c[1])]
     if cell.column in VALUES:
         return replace(unit, quantities=tuple(winners(c for c in whole if c[1].get("low") is not None)))
     return replace(unit, times=tuple(winners(c for c in whole if c[1].get("kind") is not None)))
@@ -116,7 +118,7 @@ def _bodies(
         for covered in inside:
             taken.pop(covered.start, None)
         taken[mention.start] = mention
-    plural = tuple(book.words("agencies.kinds_before"))
+    plural = book.words("agencies.kinds_before")
     out: list[Mention] = []
     for mention in sorted(taken.values(), key=lambda m: m.start):
         head = mention.spans["head"][0] if "head" in mention.spans else mention.start
@@ -145,12 +147,12 @@ def _bodies(
 
 
 def _is_kind(shaded: Shade, head: int, book: Rulebook) -> bool:
-    return shaded.lower.startswith(tuple(book.words("agencies.kinds")), head)
+    return shaded.lower.startswith(book.words("agencies.kinds"), head)
 
 
 def _is_plain(shaded: Shade, head: int, end: int, book: Rulebook) -> bool:
     """A type word with a common noun: no letter behind the first is a capital."""
-    plain = shaded.lower.startswith(tuple(book.words("agencies.plain_kinds")), head)
+    plain = shaded.lower.startswith(book.words("agencies.plain_kinds"), head)
     return plain and not any(c.isupper() for c in shaded.shadow[head + 1 : end])
 
 

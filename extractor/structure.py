@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import regex
-
 from .mentions import Mention, matches
 from .model import Block, Part
 from .rulebook import Rule, Rulebook
@@ -25,7 +23,6 @@ HEADING = 200
 HEADING_LENGTH = 260  # a longer block does not speak for what stands under it
 LONGEST = 6_000  # a longer line is cut
 FLATTENED = 1_500  # a line longer than this may hold a whole document
-CELL = regex.compile(r"[^|]+")
 EDGE = " \t*_#-–—:.…\\"
 
 Span = tuple[int, int]
@@ -51,6 +48,10 @@ class Outline:
     parts: tuple[Part, ...]
     blocks: tuple[Block, ...]
     contents: tuple[int, ...]  # where each block's text begins, behind its label
+
+    def content(self, block: int) -> Span:
+        """Where the text of a block stands, behind its label."""
+        return self.contents[block], self.blocks[block].end
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .agencies import Named
-from .clauses import TRIM, WORD, Indicator, Span, bare, clauses, indicator, trimmed
+from .clauses import TRIM, WORD, Indicator, bare, clauses, indicator, trimmed
 from .deadlines import Dated
 from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
@@ -19,7 +19,7 @@ from .resolve import Context, Ids, province_on, provinces
 from .roles import Judged, Role, Roles
 from .rulebook import Row, Rulebook
 from .scan import Unit
-from .structure import HEADING_LENGTH, Outline
+from .structure import HEADING_LENGTH, Outline, Span
 from .tables import Cell, Tables
 from .text import Shade
 
@@ -101,7 +101,7 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         return []
     shaded, book = doc.shaded, doc.book
     cell = doc.grid.cells.get(unit.block)
-    whole = cell if cell is not None and cell.heads and _fills(unit, unit.quantities[0]) else None
+    whole = cell if cell is not None and cell.heads and unit.is_filled_by(unit.quantities[0]) else None
     spans = clauses(shaded, unit, book)
     cues = finder(book, "targets").find(shaded, unit.start, unit.end)
     hinted = hints(shaded, unit, book)
@@ -149,10 +149,6 @@ def _counted(
     return indicator(shaded, clause, (mention, *unit.times), book)
 
 
-def _fills(unit: Unit, mention: Mention) -> bool:
-    return (mention.start, mention.end) == (unit.start, unit.end)
-
-
 def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
     """The reading of a value that repeats the indicator before it: "… đạt 16,5%/năm … và 17%/năm …"."""
     before = previous.reading
@@ -179,7 +175,7 @@ def _tabled(doc: _Document, cell: Cell, read: Reading) -> tuple[Reading, Indicat
     if cell.counts:
         told = head.start, opened if opened > head.start else head.end
     elif label is not None:
-        told = doc.tree.contents[label], doc.tree.blocks[label].end
+        told = doc.tree.content(label)
     else:
         return read, Indicator()
     span = bare(shaded, told, doc.book) or told  # a row may be no more than the name of a province
@@ -188,7 +184,7 @@ def _tabled(doc: _Document, cell: Cell, read: Reading) -> tuple[Reading, Indicat
 
 def _words(doc: _Document, block: int) -> str:
     """The text of a block behind its label."""
-    return doc.shaded.text[doc.tree.contents[block] : doc.tree.blocks[block].end].strip(TRIM)
+    return doc.shaded.text[slice(*doc.tree.content(block))].strip(TRIM)
 
 
 def _column_period(doc: _Document, cell: Cell, block: Block) -> Period:
@@ -205,7 +201,7 @@ def _heading_indicator(doc: _Document, block: Block) -> Indicator:
     above = doc.tree.blocks[block.parent] if block.parent is not None else None
     if above is None or above.heading is None or len(above.heading) > SHORT_HEADING:
         return Indicator()
-    span = bare(doc.shaded, (doc.tree.contents[above.block], above.end), doc.book)
+    span = bare(doc.shaded, doc.tree.content(above.block), doc.book)
     return Indicator(*span, doc.shaded.text[slice(*span)]) if span else Indicator()
 
 
@@ -372,7 +368,7 @@ def _row_province(doc: _Document, cell: Cell | None) -> Row | None:
     label = cell.row.get("label") if cell is not None else None
     if label is None:
         return None
-    start, end = doc.tree.contents[label], doc.tree.blocks[label].end
+    start, end = doc.tree.content(label)
     named = provinces(doc.shaded, start, end, doc.book)
     if len(named) != 1 or end - start > len(named[0]) + KIND_LENGTH:
         return None
