@@ -68,6 +68,7 @@ class _Document:
     periods: Periods
     roles: Roles
     found: Found = field(default_factory=Found)
+    said: dict[tuple[float, float | None, str | None, str | None], list[Target]] = field(default_factory=dict)
 
 
 def goals(
@@ -250,7 +251,9 @@ def _put(
     doc.found.quantities.append(quantity)
     if role.name == "target":
         target = _target(doc, unit, block, judged, previous, counted, cell, place, quantity)
-        doc.found.targets.append(_said_before(doc.found.targets, target))
+        alike = doc.said.setdefault((target.low, target.high, target.unit, target.per), [])
+        alike.append(_said_before(alike, target))
+        doc.found.targets.append(alike[-1])
         if judged.period.at is not None:
             doc.found.dating.add(judged.period.at)
 
@@ -324,15 +327,10 @@ def _bodies(doc: _Document, cell: Cell | None, column: str) -> tuple[str, ...]:
 
 
 def _said_before(earlier: list[Target], target: Target) -> Target:
-    """The target with `same_as` set where an earlier one of this document says the same."""
+    """The target with `same_as` set where one of the earlier ones with its numbers says the same."""
     words = Counter(WORD.findall((target.indicator or "").lower()))
     for other in earlier:
-        if other.same_as or (other.low, other.high, other.unit, other.per) != (
-            target.low,
-            target.high,
-            target.unit,
-            target.per,
-        ):
+        if other.same_as:
             continue
         if other.to != target.to and target.period_source == "clause" and other.period_source == "clause":
             continue
