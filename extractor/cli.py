@@ -16,12 +16,13 @@ import click
 from .errors import MuctieuError, UnreadableFile
 from .messages import LANGUAGES, reason, say, speak
 from .model import RECORDS
-from .safe import line
+from .safe import dumps, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .batch import Summary
+    from .floors import Floors
     from .listing import Filter
     from .rulebook import Rulebook
     from .store import Store
@@ -398,6 +399,98 @@ def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, ru
 
         summary = batch.reextract(documents, store, book, report, stale=stale)
     _conclude(summary, quiet)
+
+
+gold_files = click.argument("gold", type=click.Path(path_type=Path, exists=True), metavar="GOLD")
+
+
+@main.command()
+@gold_files
+@overlay
+@click.option("--found", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--by", type=click.Choice(("document", "kind")))
+@click.option("--errors", is_flag=True)
+@classes
+@form("table", "json")
+@click.option("--update", is_flag=True)
+@click.option("--allow-regression", is_flag=True)
+def evaluate(
+    gold: Path,
+    rules: Path | None,
+    found: Path | None,
+    by: str | None,
+    errors: bool,
+    classes: tuple[str, ...],
+    form: str | None,
+    update: bool,
+    allow_regression: bool,
+) -> None:
+    from . import evaluate, figures, floors
+    from .display import console
+
+    if update and (found or rules or not gold.is_dir()):
+        raise click.UsageError(say("floors.need_folder"))
+    measured = list(evaluate.measure(gold, load_rules(rules), found))
+    results = [each.result for each in measured]
+    overall = evaluate.total(results)
+    grouped = evaluate.by_kind(results) if by == "kind" else results
+    out = console(sys.stdout)
+    if form == "json":
+        more = {by: [{"name": result.name, **result.as_dict()} for result in grouped]} if by else {}
+        click.echo(dumps({**overall.as_dict(), **more}))
+    elif errors:
+        figures.print_errors(out, results, classes)
+    elif by:
+        figures.print_by(out, grouped, by)
+    else:
+        figures.print_figures(out, overall)
+    _hold_floors(floors.of(overall, [each.gold for each in measured]), gold, update, allow_regression)
+
+
+def _hold_floors(now: Floors, folder: Path, update: bool, allow_regression: bool) -> None:
+    """Compare figures with the floors of a folder, or pin them; what is told goes to standard error."""
+    from . import figures, floors
+    from .display import console
+
+    path = folder / floors.FILE
+    least = floors.read(path)
+    fallen = floors.fallen(now, least) if least else {}
+    out = console(sys.stderr)
+    if update:
+        if fallen and not allow_regression:
+            figures.print_floors(out, fallen, changed=False)
+            raise Failure(say("floors.refused", count=len(fallen)))
+        floors.write(path, now)
+        click.echo(say("floors.pinned", path=path), err=True)
+    elif least:
+        changed = least.corpus != now.corpus
+        figures.print_floors(out, fallen, changed=changed)
+        if fallen or changed:
+            sys.exit(1)
+
+
+@main.command()
+@gold_files
+@click.pass_obj
+def validate(quiet: bool, gold: Path) -> None:
+    from . import gold as golds
+
+    files = golds.find(gold)
+    entries = faults = 0
+    for path in files:
+        try:
+            read = golds.read(path)
+            found = list(golds.faults(read))
+            entries += sum(map(len, read.entries.values()))
+        except UnreadableFile as error:
+            found = [reason(error.reason)]
+        for fault in found:
+            click.echo(line(f"{path}: {fault}"))
+        faults += len(found)
+    if not quiet:
+        click.echo(say("validate.checked", files=len(files), entries=entries, faults=faults))
+    if faults:
+        sys.exit(1)
 
 
 @main.group()

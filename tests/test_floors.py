@@ -15,7 +15,7 @@ PACKAGE = Path(extractor.__file__).parent
 FLOORS = (
     ("model", "errors", "safe", "messages", "values", "fulltext"),
     ("rulebook",),
-    ("readers", "text", "schema"),
+    ("readers", "text", "schema", "gold"),
     ("opening", "mentions"),
     ("structure",),
     ("tables",),
@@ -30,6 +30,8 @@ FLOORS = (
     ("store",),
     ("batch", "compare", "listing"),
     ("export", "evaluate", "display", "dashboard"),
+    ("floors",),
+    ("figures",),
     ("cli",),
     ("__init__", "__main__"),
 )
