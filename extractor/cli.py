@@ -541,3 +541,23 @@ def rules_show(rule: str, rules: Path | None) -> None:
     from .display import console, print_rule
 
     print_rule(console(sys.stdout), load_rules(rules).rule(rule))
+
+
+@rules.command("coverage")
+@paths
+@overlay
+@click.option("--unused", is_flag=True)
+@form("table", "json")
+@click.pass_obj
+def rules_coverage(quiet: bool, paths: tuple[str, ...], rules: Path | None, unused: bool, form: str | None) -> None:
+    from .coverage import coverage
+    from .display import Report, console
+    from .figures import print_coverage
+
+    book = load_rules(rules)
+    with Report(sys.stderr, quiet=quiet) as report:
+        covers = [cover for cover in coverage(paths, book, report) if not (unused and cover.won)]
+    if form == "json":
+        click.echo(dumps([cover.as_dict() for cover in covers]))
+    else:
+        print_coverage(console(sys.stdout), covers)

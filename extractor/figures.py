@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from .coverage import Cover
 from .display import STYLES, Columns, grid
 from .evaluate import Entry, Pair, Result
 from .gold import QUOTE
@@ -123,6 +124,21 @@ def print_floors(out: Console, fallen: Mapping[str, tuple[float, float]], *, cha
         out.print(Text(say("floors.changed"), style="red"))
     if not fallen and not changed:
         out.print(Text(say("floors.held"), style="green"))
+
+
+def print_coverage(out: Console, covers: Sequence[Cover]) -> None:
+    """A row for each rule: places won and matched, documents, records that name it, the rule that beat it most."""
+    columns: Columns = [
+        ("rule", {"no_wrap": True}), ("won", RIGHT), ("matched", RIGHT), ("documents", RIGHT), ("records", RIGHT),
+        ("lost_to", {"ratio": 1}),
+    ]  # fmt: skip
+    rows = []
+    for cover in covers:
+        counts = [str(count) for count in (cover.won, cover.matched, cover.documents, cover.records)]
+        rows.append([cover.rule, *counts, ", ".join(f"{rule} ({n})" for rule, n in cover.lost.most_common(1))])
+    out.print(grid(columns, rows))
+    unused = sum(not cover.won for cover in covers)
+    out.print(Text(say("coverage.rules", count=len(covers), unused=unused)))
 
 
 def _class(name: str) -> str:

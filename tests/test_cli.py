@@ -27,8 +27,8 @@ from extractor.messages import LANGUAGES, speak
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
 PLAN = str(CORPUS / "gia-lai-ke-hoach.txt")
-COMMANDS = ["extract", "ingest", "list", "show", "explain", "reextract", "rules"]
-RULES_COMMANDS = ["check", "try", "list", "show"]
+COMMANDS = ["extract", "ingest", "list", "show", "explain", "reextract", "evaluate", "validate", "rules"]
+RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
 HAZARDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 
 Run = Callable[..., Result]

@@ -29,7 +29,7 @@ FLOORS = (
     ("pipeline", "explain"),
     ("store",),
     ("batch", "compare", "listing"),
-    ("export", "evaluate", "display", "dashboard"),
+    ("export", "evaluate", "display", "dashboard", "coverage"),
     ("floors",),
     ("figures",),
     ("cli",),
