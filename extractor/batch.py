@@ -15,11 +15,10 @@ from typing import Any, Protocol, TypeVar
 from .errors import MuctieuError, UnreadableFile
 from .model import RECORDS, Extraction, Problem, Source, SourceFile
 from .pipeline import extract, extract_source
+from .readers import SUFFIXES
 from .rulebook import Rulebook
 from .store import Store
 
-# .doc and .rtf are not read yet, but passing over them in silence would look as if they had been.
-SUFFIXES = frozenset((".txt", ".html", ".htm", ".xhtml", ".docx", ".pdf", ".doc", ".rtf"))
 T = TypeVar("T")
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
 
@@ -81,7 +80,7 @@ class Silence:
 def find(paths: Iterable[str | Path]) -> Iterator[str | UnreadableFile]:
     """The files that `paths` stand for, each once: a file as given, a folder's documents sorted by path.
 
-    Folders are searched to the bottom for SUFFIXES; hidden files and folders are passed over.
+    Folders are searched to the bottom for the suffixes of readers; hidden files and folders are passed over.
     A folder without documents comes out as an UnreadableFile; a path that does not exist is left to the reader.
     """
     seen: set[str] = set()

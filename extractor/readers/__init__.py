@@ -1,8 +1,8 @@
 """Files -> Source: READERS maps a media type to a function; `read` finds the type by content and reads.
 
 A reader takes the path as given (for error messages) and the bytes, and returns the text with tables by the contract's
-convention, the offset in it at which each page begins, and the problems met.  A new format is a file here and a line
-in READERS, and its first bytes in `media_type`.
+convention, the offset in it at which each page begins, and the problems met.  A new format is a file here, a line in
+READERS, and one in MAGIC (its first bytes) or, where it has none, in SUFFIXES.
 """
 
 from __future__ import annotations
@@ -34,6 +34,22 @@ READERS: dict[str, Callable[[str, bytes], tuple[str, tuple[int, ...], tuple[Prob
     PDF: pdf.read,
     DOCX: docx.read,
 }
+
+# First bytes -> media type.
+MAGIC = ((b"PK\x03\x04", DOCX), (b"PK\x05\x06", DOCX))
+# Suffix -> media type: what a folder is searched for.  It decides nothing where the content tells.  Formats that are not
+# read stand here too, because passing over them in silence would look as if they had been.
+SUFFIXES = {
+    ".txt": TEXT,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".docx": DOCX,
+    ".pdf": PDF,
+    ".doc": "application/msword",
+    ".rtf": "application/rtf",
+}
+TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC)}
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UNREAD = (
@@ -71,7 +87,8 @@ def read(path: str, data: bytes | None = None) -> Source:
 
 
 def media_type(path: str, data: bytes) -> str:
-    """The key of READERS for these bytes; the suffix decides only whether a text with tags in it is a page.
+    """The key of READERS for these bytes; the suffix decides only what content leaves open: whether a text with tags in
+    it is a page, and which format without first bytes of its own it is.
 
     Raises UnreadableFile for an empty file and for formats that are known and not read.
     """
@@ -86,15 +103,19 @@ def media_type(path: str, data: bytes) -> str:
             raise UnreadableFile(path, reason)
     if b"%PDF-" in data[:1024]:
         return PDF
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return DOCX
+    for magic, kind in MAGIC:
+        if data.startswith(magic):
+            return kind
     head = data[:8192]
     for mark, encoding in txt.BOMS:
         if head.startswith(mark):
             head = head[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
             break
-    looks = PAGE_START.match(head) or (Path(path).suffix.lower() in PAGE_SUFFIXES and ANY_TAG.search(head))
-    return HTML if looks else TEXT
+    suffix = Path(path).suffix.lower()
+    if PAGE_START.match(head) or (suffix in PAGE_SUFFIXES and ANY_TAG.search(head)):
+        return HTML
+    named = SUFFIXES.get(suffix, TEXT)
+    return named if named in READERS and named not in TOLD_BY_CONTENT else TEXT
 
 
 def _bytes(path: str) -> bytes:
