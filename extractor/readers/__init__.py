@@ -37,8 +37,8 @@ READERS: dict[str, Callable[[str, bytes], tuple[str, tuple[int, ...], tuple[Prob
 
 # First bytes -> media type.
 MAGIC = ((b"PK\x03\x04", DOCX), (b"PK\x05\x06", DOCX))
-# Suffix -> media type: what a folder is searched for.  It decides nothing where the content tells.  Formats that are not
-# read stand here too, because passing over them in silence would look as if they had been.
+# Suffix -> media type: what a folder is searched for.  It decides nothing where the content tells.  Formats that are
+# not read stand here too, because passing over them in silence would look as if they had been.
 SUFFIXES = {
     ".txt": TEXT,
     ".html": HTML,
