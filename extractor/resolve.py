@@ -127,7 +127,7 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     plans = any(word in told for word in book.words("document.plan_words"))
     rules = any(word in told for word in book.words("document.normative_words"))
     numbered = NORMATIVE_NUMBER.search(number or "") is not None
-    normative = kind in book.words("document.normative_kinds") or ((numbered or rules) and not plans)
+    normative = (kind or "").lower() in book.kinds("norms") or ((numbered or rules) and not plans)
     return Context(document, year, province, normative, plans, level)
 
 

@@ -206,7 +206,7 @@ class Roles:
                 weights.add("target", 2, "news:aims")
         if block.kind == "preamble":
             weights.add("other", 4, "preamble")
-        if self.ctx.document.kind in self.book.words("document.report_kinds"):
+        if (self.ctx.document.kind or "").lower() in self.book.kinds("report"):
             weights.add("result", 2, "document:report")
 
 

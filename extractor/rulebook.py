@@ -104,6 +104,11 @@ class Rulebook:
         section, key = name.split(".")
         return tuple(self.settings[section][key])
 
+    def kinds(self, use: str) -> frozenset[str]:
+        """The kinds of documents, in lower case, of a use that doctypes.csv gives them: "title" (stands alone above a
+        title), "enacting" (may be the enacting words besides), "norms" (its numbers are no goals), "report"."""
+        return frozenset(row["surface"] for row in self.tables["doctypes"] if use in row["use"].split("|"))
+
     def value(self, fragment: str, captured: str) -> Any:
         """What a captured text means, by the fragment's VALUES function and, for a word list, the row it stands in."""
         known = self.fragments[fragment]

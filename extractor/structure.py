@@ -139,7 +139,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
 def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
     """The head's spans and the index of the first line below it (0 where there is no head)."""
     rules = _by_kind(book)
-    kinds = set(book.words("structure.title_kinds"))
+    kinds = book.kinds("title")
     motto = kind_at = stop = None
     for index, (start, end) in enumerate(lines[:HEAD_LINES]):
         if motto is None and _is(rules["motto"], book, shaded, start, end):
@@ -209,7 +209,7 @@ def _issuer_line(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
 
 def _opening_kind(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[int, Span] | None:
     """A first line that begins with its own kind: "Quyết định về việc …"."""
-    kinds = sorted(book.words("structure.title_kinds"), key=len, reverse=True)
+    kinds = sorted(book.kinds("title"), key=len, reverse=True)
     for index, (start, end) in enumerate(lines[:12]):
         for kind in kinds:
             follows = start + len(kind)
@@ -236,7 +236,7 @@ def _bare(shaded: Shade, start: int, end: int) -> str:
 
 def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebook) -> Outline:
     rules = _by_kind(book)
-    kinds, enacting = set(book.words("structure.title_kinds")), set(book.words("structure.enacting_kinds"))
+    kinds, enacting = book.kinds("title"), book.kinds("enacting")
     build = _Builder(shaded)
     parts: list[tuple[Span | None, Span | None, int]] = [(head.kind, head.title, 0)]
     for span in lines[:first]:

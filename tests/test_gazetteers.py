@@ -33,7 +33,7 @@ LISTS = {
     "agencies": ("id", "name", "level", "surfaces", "symbols", "from", "to", "becomes"),
     "agency_heads": ("surface", "level", "about"),
     "agency_domains": ("surface", "value"),
-    "doctypes": ("surface", "value", "symbol", "class", "numbered", "short"),
+    "doctypes": ("surface", "value", "symbol", "class", "numbered", "short", "use"),
     "issuers": ("surface", "value", "level", "from", "to"),
     "laws": ("surface", "value", "kind", "number"),
     "units": ("surface", "value", "class"),
@@ -180,6 +180,7 @@ def test_list_is_sound(name: str) -> None:
         ("doctypes", "class", DOCUMENT_CLASSES),
         ("doctypes", "numbered", {"yes", "no"}),
         ("doctypes", "short", {"yes", "no"}),
+        ("doctypes", "use", {"", "title", "enacting", "norms", "report"}),
         ("units", "class", UNIT_CLASSES),
     ],
 )
