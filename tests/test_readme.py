@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- not run: (?P<reason>[^>]+?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.S | re.M)
 CUT = "…"
 HINT = "FIX=1 python -m pytest tests/test_readme.py writes the outputs anew:"
@@ -92,7 +92,7 @@ def rewritten(expected: str, got: str) -> str:
     return "\n".join([*got.splitlines()[: len(lines) - 1], CUT])
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_blocks_run_and_outputs_are_true(document: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
     text = document.read_text(encoding="utf-8")
