@@ -63,13 +63,14 @@ def scan(shaded: Shade, outline: Outline, grid: Tables, book: Rulebook) -> dict[
 
 def _in_column(shaded: Shade, unit: Unit, cell: Cell, book: Rulebook) -> Unit:
     """The unit of a cell with what it says only because of its column: a bare number or year, a task without an end."""
-    if unit.times or unit.quantities or cell.column not in ("head", "due", *VALUES):
+    if cell.column not in ("head", "due", *VALUES) or (cell.column != "due" and (unit.times or unit.quantities)):
         return unit
     found = finder(book, "columns" if cell.column == "head" else "cells").candidates(shaded, unit.start, unit.end)
     whole = [c for c in found if unit.is_filled_by(c[1])]
     if cell.column in VALUES:
         return replace(unit, quantities=tuple(winners(c for c in whole if c[1].get("low") is not None)))
-    return replace(unit, times=tuple(winners(c for c in whole if c[1].get("kind") is not None)))
+    times = tuple(winners(c for c in whole if c[1].get("kind") is not None))
+    return replace(unit, times=times) if times else unit
 
 
 def unit(
