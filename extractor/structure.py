@@ -329,8 +329,16 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
     rank, rule = mark.get("rank"), mark.rule.id
     stack = build.stack
     same = next((i for i, o in enumerate(stack) if o.rule == rule), None)
+    kind = mark.get("kind")
+    for above_kind, inside in (mark.get("inside") or {}).items():
+        if any(build.blocks[o.block].kind == above_kind for o in stack):
+            kind = inside
     if same is not None:
         del stack[same:]
+    elif len(stack) > 1 and stack[-1].rule == LEAD_IN and stack[-1].block == len(build.blocks) - 1:
+        if stack[-2].rank < rank - 1 and kind == mark.get("kind"):
+            # A list stands below what leads it in; the clauses of an article below the article.
+            stack[-1] = replace(stack[-1], rank=rank - 1)
     while stack and stack[-1].rank >= rank:
         stack.pop()
     label = mark.get("label")
@@ -343,10 +351,6 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
     rest = build.shaded.text[mark.end : span[1]].strip()
     heading = rest if rest and len(rest) <= HEADING else None
     parent = stack[-1].block if stack else None
-    kind = mark.get("kind")
-    for above_kind, inside in (mark.get("inside") or {}).items():
-        if any(build.blocks[o.block].kind == above_kind for o in stack):
-            kind = inside
     content = mark.end
     while content < span[1] and build.shaded.text[content].isspace():
         content += 1
