@@ -103,8 +103,8 @@ class Roles:
             weights.add(role, weight, ",".join(reasons))
         aims = _add_cues(weights, unit, mention, clause, cues)
         self._add_value(weights, mention, reading, name)
-        if cell is not None and cell.column == "dated":
-            weights.add("target", 4, "column.dated")
+        if cell is not None and cell.column in ("dated", "place"):
+            weights.add("target", 4, f"column.{cell.column}")
         elif block.kind == "cell" and unit.is_filled_by(mention):
             weights.add("other", 3, "cell")
         if previous is not None and previous.role.name in ("target", "result") and not mention.get("share"):

@@ -24,22 +24,24 @@ HEAD_ROWS = 2
 HEAD_LENGTH = 80  # characters of a column's heading
 LETTER = regex.compile(r"\p{L}{2}")
 DIGIT = regex.compile(r"\d")
+ROMAN_NUMBER = regex.compile(r"[IVX]+")
 LINE_HEAD = 60  # characters in which a line names itself before a colon
 LINED = ("lead", "support", "due", "note")
-VALUES = ("target", "result", "dated")
+VALUES = ("target", "result", "dated", "place")
+CAPITALS, ROMAN, NUMBERS, UNNUMBERED = range(4)  # how deep a group row stands, by its number
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell in its table.
 
-    column  what its heading says it holds (`columns.toml`): "dated" where only the heading's year tells, "" where the
-            heading says nothing known, "head" for a heading itself
+    column  what its heading says it holds (`columns.toml`): "dated" where only the heading's year tells, "place" where
+            it is a province, "" where the heading says nothing known, "head" for a heading itself
     heads   blocks of the headings above it, nearest first
     row     blocks of its row by column kind: label, unit, lead, support, due, result
     groups  blocks of the group rows above, nearest first
-    counts  whether the nearest heading names what is counted ("Lượng (Tấn)" below "Kế hoạch 2026"), the row's label
-            then only of what
+    counts  whether the nearest heading names what is counted ("Lượng (Tấn)" below "Kế hoạch 2026", "Tốc độ tăng GRDP
+            2026 - 2030"), the row's label then only of what
     """
 
     column: str
@@ -54,6 +56,14 @@ class _Column:
     kind: str
     heads: tuple[int, ...]
     counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A row that groups those below it, and how deep it stands."""
+
+    depth: int
+    label: Block
 
 
 @dataclass(slots=True)
@@ -74,7 +84,7 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
         for head in (block for cells in rows[:first] for block in cells):
             out.cells[head.block] = Cell("head", (), {}, ())
         valued = any(column.kind in VALUES for column in columns)
-        groups: list[Block] = []
+        groups: list[_Group] = []
         for cells in rows[first:]:
             placed = _place(cells, columns)
             if placed is None:
@@ -86,7 +96,7 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
             row = {column.kind: block.block for column, block in reversed(placed)}
             if not any(column.kind in (*VALUES, "due", "lead", "support") for column, _ in placed):
                 groups = _grouped(shaded, groups, cells)
-            above = tuple(block.block for block in reversed(groups))
+            above = tuple(group.label.block for group in reversed(groups))
             for column, block in placed:
                 out.cells[block.block] = Cell(column.kind, column.heads, row, above, column.counts)
     out.cells.update(_lined(shaded, outline, book))
@@ -104,7 +114,7 @@ def _lined(shaded: Shade, outline: Outline, book: Rulebook) -> Iterator[tuple[in
             continue
         start = outline.contents[block.block]
         colon = shaded.text.find(":", start, min(block.end, start + LINE_HEAD))
-        kind = _kind(shaded, start, colon, book) if colon > 0 else ""
+        kind, _ = _kind(shaded, start, colon, book) if colon > 0 else ("", False)
         if kind in LINED and "label" in row:
             if shaded.text[colon + 1 : block.end].strip():
                 row.setdefault(kind, block.block)
@@ -128,10 +138,7 @@ def _rows(outline: Outline) -> Iterator[tuple[int, list[list[Block]]]]:
 
 def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[list[_Column], int]:
     """The columns by the heading rows, and the first row below them; none where the first row is no heading."""
-    heads = [
-        [_Column(_kind(shaded, cell.start, cell.end, book), (cell.block,)) for cell in cells]
-        for cells in rows[:HEAD_ROWS]
-    ]
+    heads = [[_column(shaded, cell, book) for cell in cells] for cells in rows[:HEAD_ROWS]]
     if not heads or len(heads[0]) < 3 or not _is_heading(heads[0]):
         return [], 0
     columns, first = _labelled(heads[0]), 1
@@ -144,6 +151,11 @@ def _columns(shaded: Shade, rows: list[list[Block]], book: Rulebook) -> tuple[li
     if first < len(rows) and _is_numbering(shaded, rows[first]):
         first += 1
     return columns, first
+
+
+def _column(shaded: Shade, cell: Block, book: Rulebook) -> _Column:
+    kind, measured = _kind(shaded, cell.start, cell.end, book)
+    return _Column(kind, (cell.block,), measured)
 
 
 def _labelled(columns: list[_Column]) -> list[_Column]:
@@ -184,16 +196,18 @@ def _spread(upper: list[_Column], lower: list[_Column]) -> list[_Column]:
         for _ in range(share):
             inner = next(below)
             kind = column.kind if inner.kind in ("dated", "") and column.kind in VALUES else inner.kind
-            out.append(_Column(kind, inner.heads + column.heads, inner.kind == ""))
+            out.append(_Column(kind, inner.heads + column.heads, inner.kind == "" or inner.counts))
     return out
 
 
-def _kind(shaded: Shade, start: int, end: int, book: Rulebook) -> str:
-    """What a heading says its column holds; "" where it says nothing known."""
+def _kind(shaded: Shade, start: int, end: int, book: Rulebook) -> tuple[str, bool]:
+    """What a heading says its column holds, "" where it says nothing known; and whether it names what is measured."""
     if end - start > HEAD_LENGTH:
-        return ""
+        return "", False
     found = finder(book, "columns").find(shaded, start, end)
-    return str(found[0].get("column")) if found and found[0].start == start else ""
+    if not found or found[0].start != start:
+        return "", False
+    return str(found[0].get("column")), bool(found[0].get("measured"))
 
 
 def _place(cells: list[Block], columns: list[_Column]) -> list[tuple[_Column, Block]] | None:
@@ -206,11 +220,21 @@ def _place(cells: list[Block], columns: list[_Column]) -> list[tuple[_Column, Bl
     return None
 
 
-def _grouped(shaded: Shade, groups: list[Block], cells: list[Block]) -> list[Block]:
-    """The group rows above the next row, after a row without values: one of capitals opens a new group."""
+def _grouped(shaded: Shade, groups: list[_Group], cells: list[Block]) -> list[_Group]:
+    """The group rows above the next row, after a row without values: it closes those that stand as deep or deeper."""
     label = cells[-1]
-    if shaded.shadow[label.start : label.end].isupper() or not groups:
-        return [label]
-    first = groups[0]
-    opener = shaded.shadow[first.start : first.end].isupper()
-    return [first, label] if opener else [label]
+    group = _Group(_depth(shaded, cells), label)
+    return [*(above for above in groups if above.depth < group.depth), group]
+
+
+def _depth(shaded: Shade, cells: list[Block]) -> int:
+    """How deep a group row stands: by its number (A, I, 1, 1.1), without one by the capitals of its label."""
+    number = shaded.text[cells[0].start : cells[0].end].strip(".) ") if len(cells) > 1 else ""
+    if ROMAN_NUMBER.fullmatch(number):
+        return ROMAN
+    if len(number) == 1 and number.isalpha() and number.isupper():
+        return CAPITALS
+    if number[:1].isdecimal():
+        return NUMBERS
+    label = cells[-1]
+    return CAPITALS if shaded.shadow[label.start : label.end].isupper() else UNNUMBERED

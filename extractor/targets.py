@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .agencies import Named
-from .clauses import TRIM, WORD, Indicator, bare, clauses, indicator, trimmed
+from .clauses import TRIM, WORD, Indicator, clauses, indicator, trimmed
 from .deadlines import Dated
 from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
@@ -32,6 +32,7 @@ ALIKE = 0.85  # share of common words of two indicators that say the same
 ESTIMATE_REACH = 30
 LED_IN = 8  # characters before a citation that opens a clause: "Theo Kế hoạch số 141"
 KIND_LENGTH = 10  # characters of the kind before the name of a province
+PLACE_LENGTH = 40  # of a province with its kind
 
 
 @dataclass(slots=True)
@@ -119,6 +120,7 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
             read, counted = _again(read, mention, previous), said
         if counted.words is None:
             counted = _heading_indicator(doc, block)
+            read = _grown(read, counted, book)
         if counted.words is None:
             counted = _thing_counted(shaded, mention, read, book)
         said = counted
@@ -164,23 +166,48 @@ def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
 
 def _tabled(doc: _Document, cell: Cell, read: Reading) -> tuple[Reading, Indicator]:
     """The reading and indicator of a value that fills its cell: the row's unit and label, or those of the heading."""
-    text, shaded = doc.shaded.text, doc.shaded
+    text, shaded, book = doc.shaded.text, doc.shaded, doc.book
     head = doc.tree.blocks[cell.heads[0]]
     opened = text.rfind("(", head.start, head.end)
-    unit = cell.row.get("unit")
+    unit, label = cell.row.get("unit"), cell.row.get("label")
     if read.unit is None and (unit is not None or (opened >= 0 and text[head.end - 1] == ")")):
         written = _words(doc, unit) if unit is not None else text[opened + 1 : head.end - 1]
         name, _, per = written.partition("/")
         read = replace(read, unit=name.strip() or None, per=read.per or per.strip() or None)
-    label = cell.row.get("label")
     if cell.counts:
-        told = head.start, opened if opened > head.start else head.end
-    elif label is not None:
-        told = doc.tree.content(label)
-    else:
+        told = indicator(
+            shaded, (head.start, opened if opened > head.start else head.end), _times(doc, head.block), book
+        )
+    elif label is None:
         return read, Indicator()
-    span = bare(shaded, told, doc.book) or told  # a row may be no more than the name of a province
-    return read, Indicator(*span, text[slice(*span)])
+    elif _province(doc, label) is None:
+        told = indicator(shaded, doc.tree.content(label), _times(doc, label), book)
+    else:
+        told = _of_places(doc, cell, label)
+    if told.words is None and label is not None:
+        span = doc.tree.content(label)
+        told = Indicator(*span, text[slice(*span)])
+    return _grown(read, told, book), told
+
+
+def _of_places(doc: _Document, cell: Cell, label: int) -> Indicator:
+    """What is measured of the places that the rows name: the nearest group row that is no region, else the heading."""
+    for group in cell.groups:
+        if not doc.shaded.lower.startswith(doc.book.words("targets.regions"), doc.tree.content(group)[0]):
+            return indicator(doc.shaded, doc.tree.content(group), _times(doc, group), doc.book)
+    row = doc.tree.blocks[doc.tree.blocks[label].parent or 0]
+    return _heading_indicator(doc, doc.tree.blocks[row.parent or 0])
+
+
+def _times(doc: _Document, block: int) -> tuple[Mention, ...]:
+    return doc.units[block].times if block in doc.units else ()
+
+
+def _grown(read: Reading, told: Indicator, book: Rulebook) -> Reading:
+    """The reading of a value whose inherited indicator is a growth rate by its own name."""
+    words = (told.words or "").lower()
+    growth = any(name in words for name in book.words("targets.growth_names"))
+    return replace(read, measure="change") if growth and read.unit == "%" and read.change is None else read
 
 
 def _words(doc: _Document, block: int) -> str:
@@ -189,21 +216,25 @@ def _words(doc: _Document, block: int) -> str:
 
 
 def _column_period(doc: _Document, cell: Cell, block: Block) -> Period:
-    """The period in the headings of a cell's column, else what the table inherits."""
-    for head in cell.heads:
-        found = doc.periods.stated(head)
+    """The period in the headings of a cell's column, else in its row's label or group, else what the table inherits."""
+    label = cell.row.get("label")
+    for told in (*cell.heads, *(() if label is None else (label,)), *cell.groups):
+        found = doc.periods.stated(told)
         if found is not None:
             return found
     return doc.periods.above(block)
 
 
 def _heading_indicator(doc: _Document, block: Block) -> Indicator:
-    """The heading above as the indicator of a line that holds only a time and a value."""
+    """The heading above, or the line that leads in, as the indicator of a line that holds only a time and a value."""
     above = doc.tree.blocks[block.parent] if block.parent is not None else None
-    if above is None or above.heading is None or len(above.heading) > SHORT_HEADING:
+    if above is None:
         return Indicator()
-    span = bare(doc.shaded, doc.tree.content(above.block), doc.book)
-    return Indicator(*span, doc.shaded.text[slice(*span)]) if span else Indicator()
+    start, end = doc.tree.content(above.block)
+    leads = above.heading is not None or doc.shaded.text[end - 1] == ":"
+    if not leads or end - start > SHORT_HEADING:
+        return Indicator()
+    return indicator(doc.shaded, (start, end), _times(doc, above.block), doc.book)
 
 
 def _thing_counted(shaded: Shade, mention: Mention, read: Reading, book: Rulebook) -> Indicator:
@@ -348,10 +379,10 @@ def _estimated(doc: _Document, judged: Judged) -> bool:
 
 
 def _place(doc: _Document, judged: Judged, cell: Cell | None) -> _Place:
-    """The province of the row, else that of the document, else the nation."""
-    of_row = _row_province(doc, cell)
-    if of_row is not None:
-        return _Place(of_row["name"], of_row["code"])
+    """The province of the row, the column or the line, else that of the document, else the nation."""
+    named = _place_named(doc, judged, cell)
+    if named is not None:
+        return _Place(named["name"], named["code"])
     nation = _Place(str(doc.book.settings["targets"]["nation"]), None)
     if doc.ctx.province is None:
         return nation
@@ -361,22 +392,36 @@ def _place(doc: _Document, judged: Judged, cell: Cell | None) -> _Place:
     return _Place(doc.ctx.province["name"], doc.ctx.province["code"])
 
 
-def _row_province(doc: _Document, cell: Cell | None) -> Row | None:
-    """The province that is the whole label of a cell's row."""
-    label = cell.row.get("label") if cell is not None else None
-    if label is None:
-        return None
-    start, end = doc.tree.content(label)
-    named = provinces(doc.shaded, start, end, doc.book)
-    if len(named) != 1 or end - start > len(named[0]) + KIND_LENGTH:
+def _place_named(doc: _Document, judged: Judged, cell: Cell | None) -> Row | None:
+    """The province that is a row's whole label, a column's whole heading, or all of a line before its value."""
+    if cell is None:
+        return _whole_province(doc, judged.clause[0], judged.mention.start)
+    if cell.column == "place":
+        return _province(doc, cell.heads[0])
+    label = cell.row.get("label")
+    return None if label is None else _province(doc, label)
+
+
+def _province(doc: _Document, block: int) -> Row | None:
+    """The province that is all that a block says."""
+    return _whole_province(doc, *doc.tree.content(block))
+
+
+def _whole_province(doc: _Document, start: int, end: int) -> Row | None:
+    named = provinces(doc.shaded, start, end, doc.book) if end - start <= PLACE_LENGTH else []
+    if len(named) != 1 or len(doc.shaded.text[start:end].strip(TRIM)) > len(named[0]) + KIND_LENGTH:
         return None
     return province_on(named[0], doc.ctx.document.issued_on, doc.book)
 
 
 def _scope(doc: _Document, block: Block, cell: Cell | None) -> str | None:
     """What the group rows of a table or a heading above add: "Đối với khu vực đô thị"."""
-    if cell is not None and cell.counts and "label" in cell.row:
-        return _words(doc, cell.row["label"])
+    label = cell.row.get("label") if cell is not None else None
+    if cell is not None and label is not None:
+        if _province(doc, label) is not None:
+            return None
+        if cell.counts:
+            return _words(doc, label)
     if cell is not None and cell.groups:
         return _words(doc, cell.groups[0])
     parent = block.parent
