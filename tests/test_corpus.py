@@ -9,40 +9,19 @@ from typing import Any
 
 import pytest
 
+from extractor import floors, load_rules
+from extractor.evaluate import measure, total
+from extractor.gold import faults, read
+
+BOOK = load_rules()
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 NAMES = sorted(path.name.removesuffix(".gold.json") for path in CORPUS.glob("*.gold.json"))
 SPAN = {"targets": "value_quote", "deadlines": "quote", "agencies": "quote", "legal_refs": "quote"}
-FIELDS = {
-    "targets": {
-        "quote", "value_quote", "low", "high", "comparator", "unit", "per", "change", "measure", "indicator", "scope",
-        "from", "to", "baseline", "place", "holder", "same_as",
-    },
-    "deadlines": {"quote", "from", "to", "kind", "use"},
-    "agencies": {"quote", "name", "level"},
-    "legal_refs": {
-        "quote", "kind", "number", "issued_on", "issuer", "pinpoint", "relation", "relation_subject",
-    },
-}  # fmt: skip
-OPTIONAL = {
-    "targets": {"nth", "baseline_value"},
-    "deadlines": {"nth", "action", "agencies"},
-    "agencies": {"nth"},
-    "legal_refs": {"nth", "title"},
-}
-ALLOWED = {
-    "comparator": {"ge", "gt", "le", "lt", "eq", "approx", "range"},
-    "change": {"increase", "decrease", "maintain", None},
-    "measure": {"level", "change", "rank"},
-    "holder": {"own", "quoted"},
-    "kind": {"due", "period", "recurring", "relative", "effective"},
-    "use": {"task", "target", "name", "result", "effective"},
-    "level": {"central", "province", "district", "commune", "other"},
-    "relation": {
-        "căn cứ", "thực hiện", "theo", "sửa đổi", "bổ sung", "thay thế", "bãi bỏ", "ban hành kèm theo", "hướng dẫn",
-        "được sửa đổi bởi", "được thay thế bởi", None,
-    },
-}  # fmt: skip
+OTHERS = {"commitments": "quote", "quantities": "quote"}
 TIME = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?|--\d{2}-\d{2}")
+PROVINCES = {row["name"] for row in BOOK.tables["provinces"]}
+SCANNED = {"van-ban-quet-thanh-hoa"}  # its numbers and dates are read through the damage
+LINED = {"tang-truong-bang-chu", "tang-truong-van-xuoi"}  # with a province a line
 # A body named inside the title of a cited document is no mention of the body.
 INSIDE_TITLES = {("thong-tu-sua-doi", "Bộ Văn hóa, Thể thao và Du lịch"): 1}
 
@@ -82,7 +61,7 @@ def sample(request: pytest.FixtureRequest) -> tuple[str, str, Gold]:
 
 def test_every_text_has_its_gold() -> None:
     assert sorted(path.stem for path in CORPUS.glob("*.txt")) == NAMES
-    assert len(NAMES) >= 7
+    assert len(NAMES) >= 23
 
 
 def test_texts_are_canonical(sample: tuple[str, str, Gold]) -> None:
@@ -95,26 +74,20 @@ def test_texts_are_canonical(sample: tuple[str, str, Gold]) -> None:
     assert 3000 <= len(text) <= 7000
 
 
-def test_entries_have_the_fields_of_the_contract(sample: tuple[str, str, Gold]) -> None:
-    _, _, gold = sample
-    assert set(gold) == {"document", *SPAN}
-    assert set(gold["document"]) == {"kind", "number", "issuer", "province", "issued_on"}
-    for group in SPAN:
-        for entry in gold[group]:
-            assert FIELDS[group] <= set(entry) <= FIELDS[group] | OPTIONAL[group], entry
-            assert "" not in entry.values(), entry
-            for field, allowed in ALLOWED.items():
-                if field in FIELDS[group] and (group, field) != ("legal_refs", "kind"):
-                    assert entry[field] in allowed, entry
-            for field in ("from", "to", "issued_on", "baseline"):
-                assert entry.get(field) is None or TIME.fullmatch(entry[field]), entry
-            if entry.get("from") and entry.get("to"):
-                assert entry["from"] <= entry["to"], entry
+def test_gold_is_valid(sample: tuple[str, str, Gold]) -> None:
+    name, _, gold = sample
+    assert set(gold) == {"document", *SPAN, *OTHERS}
+    assert list(faults(read(CORPUS / f"{name}.gold.json"))) == []
+
+
+def test_relations_are_those_of_the_rules(sample: tuple[str, str, Gold]) -> None:
+    known = {rule.sets["relation"] for rule in BOOK.rules["relations"]}
+    assert {entry["relation"] for entry in sample[2]["legal_refs"]} <= known | {None}
 
 
 def test_quotes_stand_in_order_and_once(sample: tuple[str, str, Gold]) -> None:
     _, text, gold = sample
-    for group, field in SPAN.items():
+    for group, field in {**SPAN, **OTHERS}.items():
         spans = [place(entry, field, text) for entry in gold[group]]
         for (_, end), (start, _) in pairwise(spans):
             assert end <= start, f"{group}: entries overlap or are out of order at {squash(text)[start : start + 40]!r}"
@@ -129,19 +102,17 @@ def test_header_is_stated_in_the_text(sample: tuple[str, str, Gold]) -> None:
 
 
 def test_targets_are_well_formed(sample: tuple[str, str, Gold]) -> None:
-    _, text, gold = sample
+    name, text, gold = sample
     words = set(re.findall(r"\w+", text.casefold()))
     for number, entry in enumerate(gold["targets"]):
-        start, end = place(entry, "value_quote", text)
-        assert any(a <= start and end <= b for a, b in places(entry["quote"], text)), entry
         values = [entry["low"]] + ([] if entry["high"] is None else [entry["high"]])
         assert numbers(entry["value_quote"]) == values, entry
-        assert (entry["comparator"] == "range") == (entry["high"] is not None), entry
-        assert entry["high"] is None or entry["low"] < entry["high"], entry
         assert (entry["measure"] == "rank") == (entry["unit"] == "hạng"), entry
         assert set(re.findall(r"\w+", entry["indicator"].casefold())) <= words, entry
         assert entry["scope"] is None or places(entry["scope"], text), entry
-        assert entry["place"] == (gold["document"]["province"] or "Việt Nam") or entry["holder"] == "quoted", entry
+        own = {gold["document"]["province"] or "Việt Nam"}
+        by_row = PROVINCES if "|" in entry["quote"] or name in LINED else set()
+        assert entry["place"] in own | by_row or entry["holder"] == "quoted", entry
         if entry["same_as"]:
             earlier = [e for e in gold["targets"][:number] if e["value_quote"] == entry["same_as"]["value_quote"]]
             match = [e for e in earlier if e.get("nth", 1) == entry["same_as"]["nth"]]
@@ -182,12 +153,38 @@ def test_every_mention_of_a_named_body_is_an_entry(sample: tuple[str, str, Gold]
 
 
 def test_references_are_well_formed(sample: tuple[str, str, Gold]) -> None:
-    _, text, gold = sample
+    name, text, gold = sample
     known = {entry["number"] for entry in gold["legal_refs"]}
     for entry in gold["legal_refs"]:
         assert entry["number"] or entry.get("title") or entry["pinpoint"], entry
-        assert entry["number"] is None or squash(entry["number"]) in squash(entry["quote"]), entry
-        assert entry["kind"] is None or entry["kind"] in entry["quote"], entry
-        assert entry["issued_on"] is None or entry["issued_on"][:4] in entry["quote"], entry
+        assert entry["kind"] is None or entry["kind"].casefold() in entry["quote"].casefold(), entry
+        if name not in SCANNED:
+            assert entry["number"] is None or squash(entry["number"]) in squash(entry["quote"]), entry
+            assert entry["issued_on"] is None or entry["issued_on"][:4] in entry["quote"], entry
         assert entry["relation_subject"] is None or entry["relation_subject"] in known, entry
         assert "title" not in entry or entry["title"] in text, entry
+
+
+def test_floors_hold_and_were_measured_on_this_corpus() -> None:
+    measured = list(measure(CORPUS, BOOK))
+    now, least = floors.of(total([each.result for each in measured]), [each.gold for each in measured]), pinned()
+    assert floors.fallen(now, least) == {}
+    assert now.corpus == least.corpus, "muctieu evaluate corpus --update"
+
+
+def test_floors_are_high_enough() -> None:
+    least = pinned().least
+    assert least["targets"] >= 0.95
+    assert least["targets_complete"] >= 0.90
+
+
+def pinned() -> floors.Floors:
+    found = floors.read(CORPUS / floors.FILE)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("group", [*SPAN, *OTHERS])
+def test_every_class_has_documents(group: str) -> None:
+    filled = [name for name in NAMES if json.loads((CORPUS / f"{name}.gold.json").read_text("utf-8"))[group]]
+    assert len(filled) >= 10
