@@ -228,7 +228,7 @@ def _task_in_sentence(
     action = shaded.text[begin : mention.start].strip(TRIM)
     if len(action) < SHORTEST_ACTION:
         action = shaded.text[mention.end : end].strip(TRIM)
-    parent = blocks[unit.block].parent
+    parent = None if blocks[unit.block].kind == "cell" else blocks[unit.block].parent
     while parent is not None and not lead:
         lead = [a.agency_id for a in named.get(parent, ()) if a.start - blocks[parent].start < HEADING_REACH][:1]
         parent = blocks[parent].parent

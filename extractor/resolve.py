@@ -142,10 +142,12 @@ def clean_number(number: str) -> str:
 
 
 def _kind(shaded: Shade, outline: Outline, number: str | None, book: Rulebook) -> str | None:
+    """The kind that stands above the title, else the one the number tells; a letter has neither, only a subject."""
     if outline.head.kind:
         start, end = outline.head.kind
         return str(book.value("doctype", shaded.lower[start:end].strip(EDGE + "|"))).capitalize()
-    return symbol_kind(number or "", book)
+    letter = book.settings["document"]["letter_kind"] if outline.head.title else None
+    return symbol_kind(number or "", book) or letter
 
 
 def symbol_kind(number: str, book: Rulebook) -> str | None:

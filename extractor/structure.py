@@ -168,7 +168,9 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
                 True, kind, number, dated, lines[index], lines[index][1]
             ), stop if stop is not None else index + 1
         below = stop if stop is not None else 0
-        return Head(True, None, number, dated, None, lines[below][0] if lines else 0), below
+        subject = _first(rules["subject"], book, shaded, 0, lines[below][0]) if below else None
+        title = (subject.start, subject.end) if subject else None
+        return Head(True, None, number, dated, title, lines[below][0] if lines else 0), below
     last = _title_end(shaded, lines, kind_at + 1, book)
     title = (lines[kind_at + 1][0], lines[last - 1][1]) if last > kind_at + 1 else None
     return Head(True, lines[kind_at], number, dated, title, lines[last - 1][1]), last
@@ -358,18 +360,33 @@ def _heading(build: _Builder, mark: Mention, span: Span) -> None:
     stack.append(_Open(rank, rule, block, path))
 
 
-LEAD_IN = "lead-in"
+LEAD_IN, CAPTION = "lead-in", "caption"
 
 
 def _paragraph(build: _Builder, span: Span) -> None:
-    """Running text, under the innermost heading that is no bullet; one that ends in ":" leads in what follows."""
+    """Running text, under the innermost heading that is no bullet; one that ends in ":" leads in what follows, and
+    capitals below the heading of an annex are its title."""
     stack = build.stack
     while stack and stack[-1].rank >= 90:
         stack.pop()
+    if stack and _is_caption(build, stack[-1], span):
+        annex = stack[0]
+        del stack[1:]
+        text = build.shaded.text[slice(*span)]
+        block = build.add("paragraph", span, annex.block, heading=text if len(text) <= HEADING else None)
+        stack.append(_Open(annex.rank + 1, CAPTION, block, annex.path))
+        return
     parent = stack[-1].block if stack else None
     block = build.add("paragraph", span, parent)
     if build.shaded.text[span[1] - 1] == ":":
         stack.append(_Open(90, LEAD_IN, block, stack[-1].path if stack else ""))
+
+
+def _is_caption(build: _Builder, above: _Open, span: Span) -> bool:
+    """Whether a line stands in capitals directly below an annex or another of its titles."""
+    start, end = span
+    titled = above.rule == CAPTION or build.blocks[above.block].kind == "annex"
+    return titled and end - start <= HEADING_LENGTH and build.shaded.shadow[start:end].isupper()
 
 
 def _is_row(shaded: Shade, start: int, end: int) -> bool:

@@ -361,7 +361,7 @@ def _said_before(earlier: list[Target], target: Target) -> Target:
     """The target with `same_as` set where one of the earlier ones with its numbers says the same."""
     words = Counter(WORD.findall((target.indicator or "").lower()))
     for other in earlier:
-        if other.same_as:
+        if other.same_as or other.place != target.place:
             continue
         if other.to != target.to and target.period_source == "clause" and other.period_source == "clause":
             continue
@@ -447,6 +447,7 @@ def _commitment(doc: _Document, unit: Unit, block: Block) -> None:
         or block.parent is None
         or len(text) < COMMITMENT
         or text.endswith(":")
+        or text.startswith("(")
     ):
         return
     following = doc.tree.blocks[block.block + 1] if block.block + 1 < len(doc.tree.blocks) else None

