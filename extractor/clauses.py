@@ -65,7 +65,7 @@ def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Ruleboo
         return marks[-1]
     start = unit.sentence(left.start)[0]
     first = next(m for m in unit.quantities if m.end > start)
-    if joint > marks[-1] and indicator(shaded, (start, first.start), unit.times, book).words is None:
+    if joint > marks[-1] and indicator(shaded, (start, first.start), spans(unit.times), book).words is None:
         return joint
     return marks[0]
 
@@ -80,11 +80,16 @@ def trimmed(shaded: Shade, start: int, end: int) -> Span:
     return start, end
 
 
-def indicator(shaded: Shade, clause: Span, without: Iterable[Mention], book: Rulebook) -> Indicator:
-    """The clause without some mentions (its value, its times) and without modal words at the ends of what is left."""
+def spans(mentions: Iterable[Mention]) -> list[Span]:
+    """Where mentions stand."""
+    return [(mention.start, mention.end) for mention in mentions]
+
+
+def indicator(shaded: Shade, clause: Span, without: Iterable[Span], book: Rulebook) -> Indicator:
+    """The clause without some spans (its value, its times) and without modal words at the ends of what is left."""
     pieces: list[Span] = []
     at, end = clause
-    for left, right in sorted((m.start, m.end) for m in without if clause[0] <= m.start < end):
+    for left, right in sorted(span for span in without if clause[0] <= span[0] < end):
         if left > at:
             pieces.append((at, left))
         at = max(at, right)

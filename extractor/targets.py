@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .agencies import Named
-from .clauses import TRIM, WORD, Indicator, clauses, indicator, trimmed
+from .clauses import TRIM, WORD, Indicator, clauses, indicator, spans, trimmed
 from .deadlines import Dated
 from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
@@ -104,13 +104,13 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
     shaded, book = doc.shaded, doc.book
     cell = doc.grid.cells.get(unit.block)
     whole = cell if cell is not None and cell.heads and unit.is_filled_by(unit.quantities[0]) else None
-    spans = clauses(shaded, unit, book)
+    stretches = clauses(shaded, unit, book)
     cues = finder(book, "targets").find(shaded, unit.start, unit.end)
     hinted = hints(shaded, unit, book)
     out: list[Judged] = []
     said: Indicator = Indicator()
     for index, mention in enumerate(unit.quantities):
-        clause, previous = spans[index], out[-1] if out else None
+        clause, previous = stretches[index], out[-1] if out else None
         before = (previous.mention, previous.reading) if previous is not None else None
         read = reading(shaded, unit, mention, clause, hinted, before, book)
         counted = _counted(shaded, unit, clause, mention, hinted, book)
@@ -143,13 +143,36 @@ def _counted(
     shaded: Shade, unit: Unit, clause: Span, mention: Mention, hinted: list[Mention], book: Rulebook
 ) -> Indicator:  # fmt: skip
     """The indicator of a clause, behind the words of a report that lead to the goal where it has such."""
-    opened = [h.end for h in hinted if h.get("opens") and clause[0] <= h.start and h.end <= mention.start]
+    value = _measured(shaded, clause, mention, book)
+    without = [value, *spans(unit.times)]
+    opened = [h.end for h in hinted if _opens(h) and clause[0] <= h.start and h.end <= mention.start]
     opened += [r.end for r in unit.references if clause[0] <= r.start <= clause[0] + LED_IN and r.end <= mention.start]
     for start in sorted(opened, reverse=True):
-        found = indicator(shaded, (start, clause[1]), (mention, *unit.times), book)
+        found = indicator(shaded, (start, clause[1]), without, book)
         if found.words is not None:
             return found
-    return indicator(shaded, clause, (mention, *unit.times), book)
+    return indicator(shaded, clause, without, book)
+
+
+def _opens(hint: Mention) -> bool:
+    """Whether the indicator stands behind a word of reading: "đặt mục tiêu …", "mỗi xã có …"."""
+    return bool(hint.get("opens") or hint.get("per"))
+
+
+def _measured(shaded: Shade, clause: Span, mention: Mention, book: Rulebook) -> Span:
+    """What of a quantity is no part of its indicator: all of it, but for a unit that names the things counted and is
+    told more of behind: "ít nhất 100 [doanh nghiệp khởi nghiệp]"."""
+    if "unit" not in mention.spans:
+        return mention.start, mention.end
+    start, end = mention.spans["unit"]
+    row = book.fragments["unit"].rows.get(" ".join(shaded.lower[start:end].split()))
+    things = mention.get("vague") or (row is not None and row["class"] in book.words("targets.thing_units"))
+    goes_on = end + 1 < clause[1] and shaded.lower[end] in " ," and WORD.match(shaded.lower, end + 1, clause[1])
+    if not things or end != mention.end or not goes_on:
+        return mention.start, mention.end
+    scales = sorted((f"{row['surface']} " for row in book.tables["scales"]), key=len, reverse=True)
+    scale = next((word for word in scales if shaded.lower.startswith(word, start)), "")
+    return mention.start, start + len(scale)
 
 
 def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
@@ -199,8 +222,8 @@ def _of_places(doc: _Document, cell: Cell, label: int) -> Indicator:
     return _heading_indicator(doc, doc.tree.blocks[row.parent or 0])
 
 
-def _times(doc: _Document, block: int) -> tuple[Mention, ...]:
-    return doc.units[block].times if block in doc.units else ()
+def _times(doc: _Document, block: int) -> list[Span]:
+    return spans(doc.units[block].times) if block in doc.units else []
 
 
 def _grown(read: Reading, told: Indicator, book: Rulebook) -> Reading:
