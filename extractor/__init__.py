@@ -73,7 +73,7 @@ def frame(extraction: Extraction, table: str = "targets") -> pandas.DataFrame:
 
     if table not in TABLES:
         raise KeyError(f"no table {table!r}; known: {', '.join(TABLES)}")
-    return pandas.DataFrame([as_dict(item) for item in getattr(extraction, table)], columns=columns_of(table))
+    return pandas.DataFrame([as_dict(item) for item in getattr(extraction, table)], columns=list(columns_of(table)))
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ Every text that a user reads, help included, is in messages.toml.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
@@ -15,13 +15,14 @@ import click
 
 from .errors import MuctieuError, UnreadableFile
 from .messages import LANGUAGES, reason, say, speak
-from .model import RECORDS
+from .model import RECORDS, VIEWED
 from .safe import dumps, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .batch import Summary
+    from .export import Table
     from .floors import Floors
     from .listing import Filter
     from .rulebook import Rulebook
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 FORMATS = ("table", "json", "jsonl", "csv")
+EXPORTED = ("csv", "json", "jsonl", "parquet", "xlsx")
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+DECIMALS = {"point": ".", "comma": ","}
 
 
 class Failure(click.ClickException):
@@ -143,6 +147,13 @@ to_file = click.option("-o", "--output", type=click.Path(path_type=Path, dir_oka
 classes = click.option("--class", "classes", type=click.Choice(RECORDS), multiple=True)
 
 
+def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that make a `listing.Filter`."""
+    for option in (("--search", "words"), ("--kind",), ("--province",)):
+        command = click.option(*option, metavar="WORDS" if "words" in option else None)(command)
+    return command
+
+
 def form(*choices: str) -> Callable[[Any], Any]:
     """The option --format with these choices."""
     return click.option("--format", "form", type=click.Choice(choices))
@@ -194,19 +205,25 @@ def extract(
 
 def _form_for(output: Path | None, count: int) -> str:
     """The format where none is asked for: by the output's suffix, a table on a terminal, else JSON."""
-    suffix = output.suffix.lower() if output else ""
-    if suffix in (".json", ".jsonl", ".csv"):
-        return suffix[1:]
-    if suffix:
-        raise click.UsageError(say("extract.unknown_suffix", output=output, suffix=suffix))
+    if output and output.suffix:
+        return _form_of(output, FORMATS[1:])
     if output is None and sys.stdout.isatty():
         return "table"
     return "json" if count == 1 else "jsonl"
 
 
+def _form_of(output: Path, known: Sequence[str]) -> str:
+    """The format that a file's suffix names."""
+    suffix = output.suffix.lower()
+    if suffix[1:] not in known:
+        names = ", ".join(f".{form}" for form in known)
+        raise click.UsageError(say("extract.unknown_suffix", output=output, suffix=suffix, known=names))
+    return suffix[1:]
+
+
 def _write_documents(out: TextIO, found: Iterable[Row], form: str, classes: Sequence[str]) -> None:
     """Extractions, as JSON objects of the contract, in the format asked for; `classes` none: all."""
-    from .export import EXPORTS, columns_of
+    from .export import EXPORTS, Table, columns_of
 
     if form == "table":
         from .display import console, print_records
@@ -216,15 +233,16 @@ def _write_documents(out: TextIO, found: Iterable[Row], form: str, classes: Sequ
     elif form == "csv":
         name = classes[0] if classes else "targets"
         rows = ({"document_id": e["document"]["id"], **record} for e in found for record in e[name])
-        EXPORTS["csv"](out, rows, ["document_id", *columns_of(name)])
+        EXPORTS["csv"](out, Table(name, {"document_id": str, **columns_of(name)}, rows))
     else:
         left_out = {name for name in RECORDS if classes and name not in classes}
-        EXPORTS["jsonl"](out, ({k: v for k, v in e.items() if k not in left_out} for e in found), ())
+        kept = ({k: v for k, v in e.items() if k not in left_out} for e in found)
+        EXPORTS["jsonl"](out, Table("documents", {}, kept))
 
 
 @contextmanager
-def _opened(output: Path | None, *, bom: bool) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name only when all is written.
+def _opened(output: Path | None, *, bom: bool, made: bool = False) -> Iterator[TextIO]:
+    """Standard output, or a file that appears under its name only when all is written; `made`: so is its folder.
 
     A CSV file begins with a byte order mark, without which Excel misreads Vietnamese letters.
     """
@@ -233,6 +251,8 @@ def _opened(output: Path | None, *, bom: bool) -> Iterator[TextIO]:
         return
     part = output if output.exists() and not output.is_file() else output.with_name(output.name + ".part")
     try:
+        if made:
+            output.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
             yield file
         if part != output:
@@ -241,7 +261,8 @@ def _opened(output: Path | None, *, bom: bool) -> Iterator[TextIO]:
         raise Failure(f"{output}: {error.strerror or error}") from error
     finally:
         if part != output:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
 
 
 def _open(db: Path, *, read_only: bool = False) -> Store:
@@ -300,9 +321,7 @@ def _conclude(summary: Summary, quiet: bool) -> None:
 @main.command("list")
 @database
 @click.option("--targets", is_flag=True)
-@click.option("--province")
-@click.option("--kind")
-@click.option("--search", "words", metavar="WORDS")
+@chosen
 @click.option("--stale", is_flag=True)
 @overlay
 @form(*FORMATS)
@@ -319,7 +338,7 @@ def list_(
     output: Path | None,
 ) -> None:
     from .display import console, print_documents, print_targets
-    from .export import EXPORTS, columns_of
+    from .export import EXPORTS, Table
 
     form = form or ("table" if output is None else _form_for(output, 1))
     fresh = load_rules(rules).fingerprint if stale else None
@@ -328,27 +347,27 @@ def list_(
 
         wanted = listing.Filter(province, kind, words, fresh)
         rows = (listing.targets if targets else listing.documents)(store, wanted)
-        nothing = "" if rows else _why_nothing(store, wanted, of_targets=targets)
+        table = "targets" if targets else "documents"
+        nothing = "" if rows else _why_nothing(store, wanted, table)
     with _opened(output, bom=form == "csv") as out:
         if form != "table":
-            columns = list(rows[0]) if rows else columns_of("targets" if targets else "documents")
-            EXPORTS[form](out, rows, columns)
+            EXPORTS[form](out, Table(table, listing.columns(table), rows))
         elif rows:
             (print_targets if targets else print_documents)(console(out), rows)
         else:
             click.echo(line(nothing), file=out)
 
 
-def _why_nothing(store: Store, wanted: Filter, *, of_targets: bool) -> str:
+def _why_nothing(store: Store, wanted: Filter, table: str) -> str:
     """What to say where a list is empty: the filter that nothing in the store fits, and what there is instead."""
     from .listing import unknown
 
-    if (misfit := unknown(store, wanted, of_targets=of_targets)) and misfit[1]:
+    if (misfit := unknown(store, wanted, of_targets=table == "targets")) and misfit[1]:
         name, known = misfit
         return say(f"nothing.{name}", wanted=getattr(wanted, name), known=", ".join(known))
     if wanted.fresh and store.documents():
         return say("nothing.stale")
-    return say(f"nothing.{'targets' if of_targets else 'documents'}")
+    return say(f"nothing.{table if table in ('documents', 'targets') else 'records'}")
 
 
 @main.command()
@@ -380,6 +399,78 @@ def explain(record: str, db: Path, rules: Path | None) -> None:
         name, found, document = store.record(record)
         extraction = store.load(document["id"])
     print_explanation(console(sys.stdout), explain(extraction, name, found, load_rules(rules)), extraction)
+
+
+@main.command()
+@database
+@click.option("--table", "tables", type=click.Choice(VIEWED), multiple=True, metavar="TABLE")
+@form(*EXPORTED)
+@chosen
+@click.option("--excel", is_flag=True)
+@click.option("--delimiter", type=click.Choice(tuple(DELIMITERS)))
+@click.option("--decimal", type=click.Choice(tuple(DECIMALS)))
+@click.option("-o", "--output", "target", metavar="FILE")
+@click.pass_obj
+def export(
+    quiet: bool,
+    db: Path,
+    tables: tuple[str, ...],
+    form: str | None,
+    province: str | None,
+    kind: str | None,
+    words: str | None,
+    excel: bool,
+    delimiter: str | None,
+    decimal: str | None,
+    target: str | None,
+) -> None:
+    output = Path(target) if target else None
+    folder = output if output and (output.is_dir() or str(target).endswith("/")) else None
+    form = form or (_form_of(output, EXPORTED) if output and output.suffix and not folder else "csv")
+    if form in ("parquet", "xlsx") and output is None:
+        raise click.UsageError(say("export.needs_file", form=form))
+    names = tuple(dict.fromkeys(tables)) or (VIEWED if folder else ("targets",))
+    if len(names) > 1 and not folder:
+        raise click.UsageError(say("export.one_table"))
+    write = _writer(form, output, excel, delimiter, decimal)
+    with _open(db, read_only=True) as store, store.reading():
+        from .export import stored
+        from .listing import Filter, rows
+
+        wanted = Filter(province, kind, words)
+        if form == "xlsx" and not (tables or folder):
+            from .report import SHEETS, write_report
+
+            names = tuple(SHEETS)
+            with _opened(output, bom=False) as out:
+                write_report(out, store, wanted)
+        else:
+            for name in names:
+                path = folder / f"{name}.{form}" if folder else output
+                with _opened(path, bom=form == "csv", made=folder is not None) as out:
+                    write(out, stored(store, name, wanted))
+        if not quiet and not any(True for name in names for _ in rows(store, name, wanted)):
+            click.echo(f"muctieu: {line(_why_nothing(store, wanted, names[0]))}", err=True)
+
+
+def _writer(
+    form: str, output: Path | None, excel: bool, delimiter: str | None, decimal: str | None
+) -> Callable[[TextIO, Table], None]:
+    """What writes a table in a format, in the style asked for."""
+    from functools import partial
+
+    from .export import EXPORTS, write_csv
+
+    if form != "csv":
+        if excel or delimiter or decimal:
+            raise click.UsageError(say("export.csv_only"))
+        return EXPORTS[form]
+    return partial(
+        write_csv,
+        delimiter=DELIMITERS[delimiter or ("semicolon" if excel else "comma")],
+        decimal=DECIMALS[decimal or ("comma" if excel else "point")],
+        bom=excel and output is None,
+    )
 
 
 @main.command()

@@ -1,13 +1,14 @@
-"""What `muctieu list` shows: the documents of a store, or its targets, that fit a filter."""
+"""What `muctieu list` and `muctieu export` give: the rows of a store that fit a filter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from . import schema
-from .fulltext import plain
+from .fulltext import SEARCHED, plain
 from .store import Store
 
 Row = dict[str, Any]
@@ -19,7 +20,8 @@ class Filter:
 
     province  name or code; of targets, the place that is to reach them
     kind      kind of document
-    words     words that stand near each other in a document's text, or in a target's quote
+    words     words that stand near each other in a record's quote; of quantities, files and problems, which are not
+              indexed, in the document's text
     fresh     fingerprint of a rulebook: only documents that this version and those rules have not read
 
     Accents, case and the bar of đ may be left out.
@@ -31,29 +33,39 @@ class Filter:
     fresh: str | None = None
 
 
+def rows(store: Store, table: str, wanted: Filter) -> Iterator[Row]:
+    """The rows of a view v_<table>, with the names and types of `schema.viewed`, in the order of the documents' dates
+    and then of the text; read as they are asked for."""
+    searched = table if table in SEARCHED else "documents"
+    ids = None if wanted.words is None else store.matching(wanted.words, searched)
+    key = "id" if searched == table else "document_id"
+    place = "place" if table == "targets" else "province"
+    # By rowid, as the records of a document are stored in the order of its text.
+    own = f"SELECT v.* FROM {table} r JOIN v_{table} v ON v.id = r.id WHERE r.document_id = ? ORDER BY r.rowid"
+    for document in _of_kind(store, wanted):
+        for row in [document] if table == "documents" else store.rows(own, document["id"]):
+            if _fits(row[place], row[f"{place}_code"], wanted.province) and (ids is None or row[key] in ids):
+                yield schema.typed(table, row)
+
+
+def columns(table: str) -> dict[str, type]:
+    """What `documents` and `targets` give of each row, with its type: the contract's keys, then what else the view
+    has."""
+    own = {column.key: column.type for column in schema.columns(table)}
+    more = schema.viewed(table).items()
+    return own | {name: kind for name, kind in more if name not in own and name not in schema.SPELT.values()}
+
+
 def documents(store: Store, wanted: Filter) -> list[Row]:
     """Rows with a document's keys, its `citation`, `source_path` and the number of its records by class."""
-    found = _of_kind(store, wanted)
-    if wanted.words is not None:
-        ids = store.matching(wanted.words, "documents")
-        found = [row for row in found if row["id"] in ids]
-    return [_spelt("documents", row) for row in found if _fits(row["province"], row["province_code"], wanted.province)]
+    return [_spelt("documents", row) for row in rows(store, "documents", wanted)]
 
 
 def targets(store: Store, wanted: Filter) -> list[Row]:
     """Rows with a target's keys, its `citation`, and facts of its document as `document_id`, `document_kind`, ...,
     in the order of place, date of the document and text."""
-    order = {row["id"]: number for number, row in enumerate(_of_kind(store, wanted))}
-    ids = None if wanted.words is None else store.matching(wanted.words, "targets")
-    rows = [
-        row
-        for row in store.rows("SELECT * FROM v_targets ORDER BY start, value_start")
-        if row["document_id"] in order
-        and _fits(row["place"], row["place_code"], wanted.province)
-        and (ids is None or row["id"] in ids)
-    ]
-    rows.sort(key=lambda row: (row["place"] is None, plain(row["place"] or ""), order[row["document_id"]]))
-    return [_spelt("targets", row) for row in rows]
+    found = [_spelt("targets", row) for row in rows(store, "targets", wanted)]
+    return sorted(found, key=lambda row: (row["place"] is None, plain(row["place"] or "")))
 
 
 def unknown(store: Store, wanted: Filter, *, of_targets: bool) -> tuple[str, list[str]] | None:
@@ -89,6 +101,5 @@ def _squeezed(name: str) -> str:
 
 
 def _spelt(table: str, row: Row) -> Row:
-    """A row of a view with the contract's keys and values, and what else the view has."""
-    typed = schema.contract(table, row)
-    return typed | {key: value for key, value in row.items() if key not in typed and key not in schema.SPELT.values()}
+    """A row of a view with the contract's keys, and what else the view has."""
+    return {key: row[schema.SPELT.get(key, key)] for key in columns(table)}

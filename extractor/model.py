@@ -8,9 +8,10 @@ Field names are those of the output contract (schema 1), except that the keyword
 from __future__ import annotations
 
 import dataclasses
+import types
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 
@@ -278,12 +279,36 @@ class Extraction:
 
 RECORDS = ("targets", "commitments", "quantities", "deadlines", "agencies", "legal_refs")
 TABLES = ("sources", "pages", "parts", "blocks", *RECORDS, "problems")
+VIEWED = (*RECORDS, "documents", "sources", "problems")
+"""What the database shows with the facts of the document beside each row, as views."""
 
 
 @cache
 def columns(kind: type) -> tuple[tuple[str, str], ...]:
     """(attribute, contract key) of a dataclass, in order."""
     return tuple((f.name, f.name.rstrip("_")) for f in dataclasses.fields(kind))
+
+
+@cache
+def kinds(table: str) -> dict[str, type]:
+    """The type of each attribute in a table of an extraction, or in "documents": str | None -> str, and
+    tuple[str, ...] -> tuple."""
+    return {name: _plain(hint) for name, hint in get_type_hints(row_type(table)).items()}
+
+
+def row_type(table: str) -> type:
+    """The dataclass whose fields are the columns of a table of an extraction ("targets", ...), or of "documents"."""
+    if table == "documents":
+        return Document
+    found: type = get_args(get_type_hints(Extraction)[table])[0]
+    return found
+
+
+def _plain(hint: Any) -> type:
+    if isinstance(hint, types.UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not type(None))
+    plain: type = get_origin(hint) or hint
+    return plain
 
 
 def as_dict(item: Any) -> dict[str, Any]:

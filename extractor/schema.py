@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import types
 from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 from sqlite_utils.db import ForeignKey
@@ -24,10 +24,7 @@ from . import fulltext, model
 MIGRATIONS = Migrations("muctieu")
 VERSION = 1  # of the schema: as many as there are migrations below
 
-TABLES: dict[str, type] = {
-    "documents": model.Document,
-    **{name: get_args(get_type_hints(model.Extraction)[name])[0] for name in model.TABLES},
-}
+TABLES = ("documents", *model.TABLES)
 # Columns that are no part of an extraction, by table.
 BESIDES: dict[str, dict[str, type]] = {
     "documents": {"text": str, "source_path": str, "run_id": int, "content": str},
@@ -44,6 +41,19 @@ RUN_COLUMNS = {
 }
 SPELT = {"from": "period_from", "to": "period_to"}
 PAGE = "tr."  # how a Vietnamese citation abbreviates "page"
+# What the views of records say of the document: the view's column and that of `documents`.
+FACTS = {
+    "document_kind": "kind",
+    "document_number": "number",
+    "document_title": "title",
+    "document_issuer": "issuer",
+    "province": "province",
+    "province_code": "province_code",
+    "document_issued_on": "issued_on",
+    "source_path": "source_path",
+}
+COUNTED = ("sources", "pages", *model.RECORDS, "problems")  # in v_documents
+DAYS = ("first_day", "last_day", "issued_on", "effective_on", "document_issued_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,10 @@ class Column:
 @cache
 def columns(table: str) -> tuple[Column, ...]:
     """The columns of a table that hold fields of its dataclass, in order."""
-    kind = TABLES[table]
-    hints = get_type_hints(kind)
+    kinds = model.kinds(table)
     return tuple(
-        Column(attribute, key, SPELT.get(key, key), _plain(hints[attribute])) for attribute, key in model.columns(kind)
+        Column(attribute, key, SPELT.get(key, key), kinds[attribute])
+        for attribute, key in model.columns(model.row_type(table))
     )
 
 
@@ -117,20 +127,37 @@ def digest(text: str, rows: dict[str, list[dict[str, Any]]]) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
+@cache
+def viewed(table: str) -> dict[str, type]:
+    """Every column of the view v_<table> with its type, in the order of the view; of type date are days, as ISO text,
+    in DAYS, where a document may have given less than a full date."""
+    own = {name: kind for name, kind in stored(table).items() if name not in ("id", "text", "content")}
+    every: dict[str, type] = {"id": str, "citation": str, **own}
+    if table == "documents":
+        every |= {"characters": int, **dict.fromkeys(COUNTED, int), "version": str, "fingerprint": str}
+    else:
+        every |= ({"block_path": str} if "block" in own else {}) | dict.fromkeys(FACTS, str)
+    return {name: date if name in DAYS else kind for name, kind in every.items()}
+
+
 def contract(table: str, stored_row: dict[str, Any]) -> dict[str, Any]:
     """A row of the database with the keys and values of the contract; the opposite of `row`."""
-    out: dict[str, Any] = {}
-    for column in columns(table):
-        value = stored_row.get(column.name)
-        if value is not None:
-            if column.type is tuple:
-                value = json.loads(value)
-            elif column.type is bool:
-                value = bool(value)
-            elif column.type is float and value.is_integer():
-                value = int(value)
-        out[column.key] = value
-    return out
+    return {column.key: _value(column.type, stored_row.get(column.name)) for column in columns(table)}
+
+
+def typed(table: str, view_row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the view v_<table> with lists, truth values and whole numbers as such; its names stay."""
+    return {name: _value(kind, view_row[name]) for name, kind in viewed(table).items()}
+
+
+def _value(kind: type, found: Any) -> Any:
+    if found is None:
+        return None
+    if kind is tuple:
+        return json.loads(found)
+    if kind is bool:
+        return bool(found)
+    return int(found) if kind is float and found.is_integer() else found
 
 
 def first_day(period: str | None) -> str | None:
@@ -163,14 +190,6 @@ def _bounds(period: str | None) -> tuple[str | None, str | None]:
     if day:
         return (period, period) if 1 <= int(day) <= days else (None, None)
     return f"{year}-{month or '01'}-01", f"{year}-{month or '12'}-{days:02d}"
-
-
-def _plain(hint: Any) -> type:
-    """str | None -> str, tuple[str, ...] -> tuple."""
-    if isinstance(hint, types.UnionType):
-        hint = next(kind for kind in get_args(hint) if kind is not type(None))
-    plain: type = get_origin(hint) or hint
-    return plain
 
 
 # --- migrations -----------------------------------------------------------------------------------------------------
@@ -261,31 +280,29 @@ def _citation(*more: str) -> str:
     return "substr(" + " || ".join(f"coalesce(', ' || {piece}, '')" for piece in (name, date, *more)) + ", 3)"
 
 
-def _record_view(table: str) -> str:
+def _view(table: str) -> str:
     own = ", ".join(f'r."{name}"' for name in stored(table) if name != "id")
+    facts = ", ".join(f"d.{column} AS {name}" for name, column in FACTS.items())
+    of = f"FROM {table} r JOIN documents d ON d.id = r.document_id"
+    if "block" not in stored(table):
+        return f"SELECT r.id, {_citation()} AS citation, {own}, {facts} {of}"
     # Where a document has one page, as each without pages of its own by convention, the page is not worth citing.
     paged = "r.page > 1 OR EXISTS (SELECT 1 FROM pages p WHERE p.document_id = d.id AND p.number > 1)"
     page = f"CASE WHEN {paged} THEN '{PAGE} ' || r.page END"
     citation = _citation("nullif(b.path, '')", page)
     return (
-        f"SELECT r.id, {citation} AS citation, {own}, b.path AS block_path, d.kind AS document_kind,"
-        " d.number AS document_number, d.title AS document_title, d.issuer AS document_issuer, d.province,"
-        " d.province_code, d.issued_on AS document_issued_on, d.source_path"
-        f" FROM {table} r JOIN documents d ON d.id = r.document_id"
+        f"SELECT r.id, {citation} AS citation, {own}, b.path AS block_path, {facts} {of}"
         " LEFT JOIN blocks b ON b.document_id = r.document_id AND b.block = r.block"
     )
 
 
 def _document_view() -> str:
     own = ", ".join(f'd."{name}"' for name in stored("documents") if name not in ("id", "text", "content"))
-    counts = ", ".join(
-        f"(SELECT count(*) FROM {table} r WHERE r.document_id = d.id) AS {table}"
-        for table in ("sources", "pages", *model.RECORDS, "problems")
-    )
+    counts = ", ".join(f"(SELECT count(*) FROM {table} r WHERE r.document_id = d.id) AS {table}" for table in COUNTED)
     return (
         f"SELECT d.id, {_citation()} AS citation, {own}, length(d.text) AS characters, {counts},"
         " u.version, u.fingerprint FROM documents d LEFT JOIN runs u ON u.id = d.run_id"
     )
 
 
-VIEWS = {"v_documents": _document_view(), **{f"v_{table}": _record_view(table) for table in model.RECORDS}}
+VIEWS = {f"v_{table}": _document_view() if table == "documents" else _view(table) for table in model.VIEWED}

@@ -196,6 +196,12 @@ class Store:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One transaction, so that all that is read is of one state while another process writes."""
+        with speaking(self.path), self.db.atomic():
+            yield
+
     def has_source(self, path: str, sha256: str, version: str, fingerprint: str) -> bool:
         """Whether these bytes, from this file, were stored by this version and these rules: no need to read again."""
         file = _file(model.SourceFile(path, "", sha256))
@@ -205,6 +211,11 @@ class Store:
             *(sha256, file, _text(path), version, fingerprint),
         )
         return bool(found)
+
+    def as_of(self) -> str | None:
+        """When the newest run ended, or began where it was stopped, as ISO time; None where there was none."""
+        (newest,) = self.rows("SELECT max(coalesce(ended_at, started_at)) AS at FROM runs")
+        return None if newest["at"] is None else str(newest["at"])
 
     def stale(self, version: str, fingerprint: str) -> list[str]:
         """The ids of documents last stored or confirmed by another version or other rules."""
@@ -247,8 +258,7 @@ class Store:
         part of its citation, title or file name, with or without accents ("…" at the end is passed over).  Raises
         StoreError that names the candidates where that fits several documents or none.
         """
-        # One transaction, so that all is of one state while another process writes.
-        with speaking(self.path), self.db.atomic():
+        with self.reading():
             document_id = self._find(key)
             (document,) = self.rows("SELECT * FROM documents WHERE id = ?", document_id)
             out: Row = {"schema": model.SCHEMA, "text": document["text"]}

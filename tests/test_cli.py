@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
 FORMATS = 2  # samples that stand there in a second format
 PLAN = str(CORPUS / "gia-lai-ke-hoach.txt")
-COMMANDS = ["extract", "ingest", "list", "show", "explain", "reextract", "evaluate", "validate", "rules"]
+COMMANDS = ["extract", "ingest", "list", "show", "explain", "export", "reextract", "evaluate", "validate", "rules"]
 RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
 HAZARDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 
@@ -133,7 +133,7 @@ def test_the_examples_of_the_help_run(
     for example in dict.fromkeys(examples()):
         result = run(*shlex.split(example)[1:])
         assert result.exit_code == 0, f"{example}\n{result.output}"
-        assert result.stdout.strip(), example
+        assert result.stdout.strip() or " -o " in example, example
 
 
 INTRODUCTION = """# Commands
@@ -617,14 +617,14 @@ def test_explain_every_class_of_record(run: Run, db: Path) -> None:
             assert record["id"] in result.stdout
 
 
-@pytest.mark.parametrize("command", [["list"], ["show", "x"], ["explain", "x"], ["reextract"]])
+@pytest.mark.parametrize("command", [["list"], ["show", "x"], ["explain", "x"], ["export"], ["reextract"]])
 def test_a_database_that_is_not_there_is_one_line(run: Run, tmp_path: Path, command: list[str]) -> None:
     missing = tmp_path / "none.db"
     one_line(run(*command, "--db", missing), str(missing))
     assert not missing.exists()
 
 
-@pytest.mark.parametrize("command", [["list"], ["show", "x"], ["ingest", PLAN], ["reextract"]])
+@pytest.mark.parametrize("command", [["list"], ["show", "x"], ["ingest", PLAN], ["export"], ["reextract"]])
 def test_a_file_that_is_no_database_is_one_line(run: Run, tmp_path: Path, command: list[str]) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"not a database at all" * 100)
@@ -646,7 +646,7 @@ def test_unknown_documents_and_records_are_one_line(run: Run, db: Path) -> None:
     one_line(run("show", "ke hoach", "--db", db), "fits 15 documents", "58/KH-UBND", "and 7 more")
 
 
-@pytest.mark.parametrize("command", [["list"], ["list", "--targets"], ["show", "131/KH-UBND"], ["--help"]])
+@pytest.mark.parametrize("command", [["list"], ["list", "--targets"], ["show", "131/KH-UBND"], ["export"], ["--help"]])
 def test_what_only_looks_up_loads_neither_rules_nor_pandas(db: Path, command: list[str]) -> None:
     given = command if command == ["--help"] else [*command, "--db", str(db)]
     program = (
