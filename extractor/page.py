@@ -48,8 +48,8 @@ def facts(name: str, r: Row, names: Mapping[str, str]) -> dict[str, str]:
     match name:
         case "targets":
             notes = [say("list.quoted")] * (r["holder"] == "quoted") + [say("list.again")] * bool(r["same_as"])
-            told = {"value": value(r), "indicator": " ".join([r["indicator"] or r["quote"], *notes])}
-            told |= {"scope": r["scope"], "period": when, "place": r["place"]}
+            indicator = " › ".join(part for part in (r["scope"], r["indicator"]) if part) or r["quote"]
+            told = {"value": value(r), "indicator": " ".join([indicator, *notes]), "period": when, "place": r["place"]}
         case "commitments":
             told = {"goal": r["quote"], "period": when}
         case "quantities":

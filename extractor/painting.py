@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import TreeBuilder, tostring
 
@@ -199,8 +198,7 @@ class Article:
         for block in blocks:
             if block["kind"] in ("row", "cell"):
                 self._inside[block["parent"]].append(block)
-        leaves = [block for block in blocks if block["block"] not in self._inside]
-        self._follows = {block["block"]: after["start"] for block, after in pairwise(leaves)}
+        self._written = 0
         self._pages = list(reversed(pages)) if len(pages) > 1 else []
 
     def write(self) -> None:
@@ -213,6 +211,7 @@ class Article:
                 titles = heading is not None and self.painter.text[block["start"] : block["end"]] == heading
                 self._line(block, "name" if titles else "")
             heading = block["heading"]
+        self._bars(len(self.painter.text))
 
     def _line(self, block: Row, css: str) -> None:
         shape = self.shapes[block["block"]]
@@ -249,13 +248,17 @@ class Article:
             self._leaf(block)
 
     def _leaf(self, block: Row) -> None:
-        """A block's own line, and behind it, unseen, the bars that part the cells of a row."""
-        end = block["end"]
-        if block["kind"] in LAID_OUT and "|" in self.painter.text[block["start"] : end]:
-            self._sides(block["start"], end)
+        """A block's own line, and before it, unseen, the bars that part it from another cell."""
+        start, end = block["start"], block["end"]
+        self._bars(start)
+        if block["kind"] in LAID_OUT and "|" in self.painter.text[start:end]:
+            self._sides(start, end)
         else:
-            self._stretch(block["start"], end)
-        if bars := self.painter.text[end : self._follows.get(block["block"])].strip():
+            self._stretch(start, end)
+        self._written = end
+
+    def _bars(self, end: int) -> None:
+        if bars := self.painter.text[self._written : end].strip():
             self.out.element("span", bars, class_="bars")
 
     def _sides(self, start: int, end: int) -> None:

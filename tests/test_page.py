@@ -159,6 +159,7 @@ LINES = [
 
 
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=30), max_size=12), st.sampled_from(LANGUAGES))
+@example(["| | a |", "KẾ HOẠCH", "| b | |"], "en")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_page_of_any_text_holds_that_text(lines: list[str], language: str) -> None:
     speak(language)
@@ -236,7 +237,7 @@ def test_the_name_of_a_chapter_on_a_line_of_its_own_is_in_the_outline() -> None:
 
 def test_rows_are_rows_of_a_table_with_their_cells_in_their_columns(plan: dict[str, Any]) -> None:
     (table,) = article_of(document_page(plan)).css("table")
-    rows = [[cell.text().rstrip("| \n") for cell in row.css("th, td")] for row in table.css("tr")]
+    rows = [[cell.text().strip("| \n") for cell in row.css("th, td")] for row in table.css("tr")]
     assert rows == [
         ["TT", "Chỉ tiêu", "Năm 2026", "Năm 2030"],
         ["A", "Thư viện"],
@@ -254,7 +255,7 @@ def test_a_row_has_one_clause_around_all_its_values(plan: dict[str, Any]) -> Non
     clauses = row.css("mark.targets:not(.value)")
     assert len(clauses) == len(row.css("td"))
     card = clauses[0].attributes["aria-description"] or ""
-    indicator = "Tỷ lệ xã có thư viện (%)"
+    indicator = "Thư viện › Tỷ lệ xã có thư viện (%)"
     assert card.splitlines() == ["Targets (2)", f"{indicator}: 65, by 2026", f"{indicator}: 100, by 2030"]
 
 
@@ -307,6 +308,14 @@ def test_a_card_says_what_the_record_says(plan: dict[str, Any]) -> None:
     assert {"Deadline: trước ngày 20/12/2026", "Use: task"} <= set(card("deadlines", "20/12/2026"))
     assert "Level: province" in card("agencies", "Sở Tài chính")
     assert "Document: Quyết định 32/2010/QĐ-TTg, 25/3/2010" in card("legal_refs", "32/2010")
+
+
+def test_what_a_heading_adds_to_an_indicator_is_said_with_it(plan: dict[str, Any]) -> None:
+    target = {**plan["targets"][0], "scope": "Cây cà phê", "indicator": "Diện tích", "holder": "quoted", "same_as": "x"}
+    page = LexborHTMLParser(document_page({**plan, "targets": [target]}))
+    told = "Cây cà phê › Diện tích (quoted) (again)"
+    assert page.css_first("#targets td.indicator").text() == told
+    assert f"Indicator: {told}" in (page.css_first("mark.value[id]").attributes["aria-description"] or "")
 
 
 def test_every_link_leads_somewhere_and_every_count_is_right(plan: dict[str, Any]) -> None:
