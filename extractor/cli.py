@@ -144,6 +144,7 @@ database = click.option(
 )
 overlay = click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False))
 to_file = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+to_page = click.option("-o", "--output", "page", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 classes = click.option("--class", "classes", type=click.Choice(RECORDS), multiple=True)
 
 
@@ -374,14 +375,28 @@ def _why_nothing(store: Store, wanted: Filter, table: str) -> str:
 @click.argument("document", metavar="DOC")
 @database
 @click.option("--text", is_flag=True)
+@click.option("--html", is_flag=True)
 @classes
 @form("table", "json")
-def show(document: str, db: Path, text: bool, classes: tuple[str, ...], form: str | None) -> None:
+@to_page
+def show(
+    document: str, db: Path, text: bool, html: bool, classes: tuple[str, ...], form: str | None, page: Path | None
+) -> None:
     from .display import console, print_records, print_text
 
+    if page and not html and page.suffix.lower() not in (".html", ".htm"):
+        raise click.UsageError(say("show.no_page", output=page))
+    html = html or page is not None
+    if html and (text or form):
+        raise click.UsageError(say("show.one_form"))
     with _open(db, read_only=True) as store:
         extraction = store.load(document)
-    if form == "json":
+    if html:
+        from .page import document_page
+
+        with _opened(page, bom=False) as out:
+            out.write(document_page(extraction, classes))
+    elif form == "json":
         _write_documents(sys.stdout, [extraction], "json", classes)
     else:
         (print_text if text else print_records)(console(sys.stdout), extraction, classes)

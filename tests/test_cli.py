@@ -133,7 +133,7 @@ def test_the_examples_of_the_help_run(
     for example in dict.fromkeys(examples()):
         result = run(*shlex.split(example)[1:])
         assert result.exit_code == 0, f"{example}\n{result.output}"
-        assert result.stdout.strip() or " -o " in example, example
+        assert result.stdout.strip() or Path(example.rpartition(" -o ")[2]).stat().st_size, example
 
 
 INTRODUCTION = """# Commands
@@ -596,6 +596,47 @@ def test_show_text_in_colour(run: Run, db: Path) -> None:
     shown = run("show", "131/KH-UBND", "--db", db, "--text", env={"FORCE_COLOR": "1", "TERM": "xterm-256color"}).stdout
     assert "\x1b[1;32mTối thiểu 65%\x1b[0m" in shown
     assert "[T:" not in shown
+
+
+def test_show_as_a_page(run: Run, db: Path, tmp_path: Path) -> None:
+    html = run("show", "131/KH-UBND", "--db", db, "--html").stdout
+    assert html.startswith("<!doctype html>\n")
+    assert html.endswith("</html>\n")
+    assert f'id="{a_target(db)["id"]}"' in html
+    for name, options in (("plan.html", []), ("plan.HTM", []), ("plan", ["--html"])):
+        assert run("show", "131/KH-UBND", "--db", db, "-o", tmp_path / name, *options).output == ""
+        assert (tmp_path / name).read_text(encoding="utf-8") == html
+    only = run("--lang", "vi", "show", "131/KH-UBND", "--db", db, "--html", "--class", "deadlines").stdout
+    assert "Thời hạn (" in only
+    assert "Chỉ tiêu (" not in only
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["-o", "plan.pdf"], 2, "plan.pdf: -o writes a web page; name it .html"),
+        (["-o", "plan", "--format", "json"], 2, "name it .html, or add --html"),
+        (["-o", "plan.html", "--format", "json"], 2, "neither --text nor --format"),
+        (["--html", "--text"], 2, "neither --text nor --format"),
+        (["-o", "none/plan.html"], 1, "none/plan.html: No such file or directory"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_told(
+    run: Run, db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], code: int, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("show", "131/KH-UBND", "--db", db, *options)
+    assert result.exit_code == code
+    assert said in " ".join(result.stderr.split())
+    assert result.stdout == ""
+    assert list(tmp_path.glob("plan*")) == []
+
+
+def test_a_page_that_fails_leaves_the_one_before(run: Run, db: Path, tmp_path: Path) -> None:
+    page = tmp_path / "plan.html"
+    page.write_text("before", encoding="utf-8")
+    one_line(run("show", "141/KH-UBND", "--db", db, "-o", page), "141/KH-UBND")
+    assert page.read_text(encoding="utf-8") == "before"
 
 
 def test_explain(run: Run, db: Path) -> None:

@@ -14,7 +14,7 @@ PACKAGE = Path(extractor.__file__).parent
 # Modules of one floor do not know each other; a folder is one module, whose files may.
 FLOORS = (
     ("model", "errors", "safe", "messages", "values", "fulltext"),
-    ("rulebook", "sheets"),
+    ("rulebook", "sheets", "painting"),
     ("readers", "text", "schema", "gold"),
     ("opening", "mentions"),
     ("structure",),
@@ -30,7 +30,7 @@ FLOORS = (
     ("store",),
     ("batch", "compare", "listing"),
     ("export", "evaluate", "display", "dashboard", "coverage"),
-    ("report", "floors"),
+    ("report", "floors", "page"),
     ("figures",),
     ("cli",),
     ("__init__", "__main__"),
