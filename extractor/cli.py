@@ -6,14 +6,17 @@ Every text that a user reads, help included, is in messages.toml.
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
 
 from .errors import MuctieuError, UnreadableFile
+from .fulltext import SEARCHED
 from .messages import LANGUAGES, reason, say, speak
 from .model import RECORDS, VIEWED
 from .safe import dumps, line
@@ -34,6 +37,8 @@ FORMATS = ("table", "json", "jsonl", "csv")
 EXPORTED = ("csv", "json", "jsonl", "parquet", "xlsx")
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
+FILTERS = ("province", "kind", "agency", "programme", "since", "until")
+TIME = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
 class Failure(click.ClickException):
@@ -149,10 +154,24 @@ classes = click.option("--class", "classes", type=click.Choice(RECORDS), multipl
 
 
 def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that make a `listing.Filter`."""
-    for option in (("--search", "words"), ("--kind",), ("--province",)):
-        command = click.option(*option, metavar="WORDS" if "words" in option else None)(command)
-    return command
+    """The options that make a `listing.Filter`, given to the command as `filters`, with what --search is for apart."""
+
+    @wraps(command)
+    def gathered(*args: Any, **more: Any) -> Any:
+        return command(*args, filters={name: more.pop(name) for name in FILTERS}, **more)
+
+    for name in reversed(FILTERS):
+        gathered = click.option(f"--{name}", callback=_moment if name in ("since", "until") else None)(gathered)
+    return gathered
+
+
+def _moment(ctx: click.Context, parameter: click.Parameter, when: str | None) -> str | None:
+    if when is not None and not TIME.fullmatch(when):
+        raise click.BadParameter(say("main.no_time", when=line(when)))
+    return when
+
+
+by_words = click.option("--search", "words", metavar="WORDS")
 
 
 def form(*choices: str) -> Callable[[Any], Any]:
@@ -323,6 +342,7 @@ def _conclude(summary: Summary, quiet: bool) -> None:
 @database
 @click.option("--targets", is_flag=True)
 @chosen
+@by_words
 @click.option("--stale", is_flag=True)
 @overlay
 @form(*FORMATS)
@@ -330,8 +350,7 @@ def _conclude(summary: Summary, quiet: bool) -> None:
 def list_(
     db: Path,
     targets: bool,
-    province: str | None,
-    kind: str | None,
+    filters: dict[str, str | None],
     words: str | None,
     stale: bool,
     rules: Path | None,
@@ -346,7 +365,7 @@ def list_(
     with _open(db, read_only=True) as store:
         from . import listing
 
-        wanted = listing.Filter(province, kind, words, fresh)
+        wanted = listing.Filter(**filters, words=words, fresh=fresh)
         rows = (listing.targets if targets else listing.documents)(store, wanted)
         table = "targets" if targets else "documents"
         nothing = "" if rows else _why_nothing(store, wanted, table)
@@ -363,12 +382,51 @@ def _why_nothing(store: Store, wanted: Filter, table: str) -> str:
     """What to say where a list is empty: the filter that nothing in the store fits, and what there is instead."""
     from .listing import unknown
 
-    if (misfit := unknown(store, wanted, of_targets=table == "targets")) and misfit[1]:
-        name, known = misfit
+    name, known = unknown(store, wanted, of_targets=table == "targets") or ("", [])
+    if known:
         return say(f"nothing.{name}", wanted=getattr(wanted, name), known=", ".join(known))
+    if name in ("agency", "programme"):
+        return say(f"nothing.{name}", wanted=getattr(wanted, name))
     if wanted.fresh and store.documents():
         return say("nothing.stale")
-    return say(f"nothing.{table if table in ('documents', 'targets') else 'records'}")
+    return say(f"nothing.{table if table in ('documents', 'targets', 'hits') else 'records'}")
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True, metavar="WORDS...")
+@database
+@click.option("--class", "searched", type=click.Choice(SEARCHED), multiple=True)
+@chosen
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@form(*FORMATS)
+@to_file
+def search(
+    words: tuple[str, ...],
+    db: Path,
+    searched: tuple[str, ...],
+    filters: dict[str, str | None],
+    limit: int,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    from .display import console, print_hits
+    from .export import EXPORTS, Table
+
+    form = form or ("table" if output is None else _form_for(output, 1))
+    with _open(db, read_only=True) as store:
+        from . import listing
+
+        wanted = listing.Filter(**filters)
+        query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+        rows = listing.search(store, query, wanted, searched or tuple(SEARCHED), limit)
+        misfit = "" if rows or form != "table" else _why_nothing(store, wanted, "hits")
+    with _opened(output, bom=form == "csv") as out:
+        if form != "table":
+            EXPORTS[form](out, Table("hits", listing.HIT, rows))
+        elif rows:
+            print_hits(console(out), rows, more=len(rows) == limit)
+        else:
+            click.echo(line(misfit), file=out)
 
 
 @main.command()
@@ -421,6 +479,7 @@ def explain(record: str, db: Path, rules: Path | None) -> None:
 @click.option("--table", "tables", type=click.Choice(VIEWED), multiple=True, metavar="TABLE")
 @form(*EXPORTED)
 @chosen
+@by_words
 @click.option("--excel", is_flag=True)
 @click.option("--delimiter", type=click.Choice(tuple(DELIMITERS)))
 @click.option("--decimal", type=click.Choice(tuple(DECIMALS)))
@@ -431,8 +490,7 @@ def export(
     db: Path,
     tables: tuple[str, ...],
     form: str | None,
-    province: str | None,
-    kind: str | None,
+    filters: dict[str, str | None],
     words: str | None,
     excel: bool,
     delimiter: str | None,
@@ -452,7 +510,7 @@ def export(
         from .export import stored
         from .listing import Filter, rows
 
-        wanted = Filter(province, kind, words)
+        wanted = Filter(**filters, words=words)
         if form == "xlsx" and not (tables or folder):
             from .report import SHEETS, write_report
 

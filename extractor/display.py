@@ -5,6 +5,7 @@ Text of a document goes to a terminal only through `safe.clean` or `safe.line`, 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -269,6 +270,27 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
             headed = False
     of = len({t["document_id"] for t in targets})
     out.print(Text(say("list.targets", count=number(len(targets)), documents=number(of))))
+
+
+def print_hits(out: Console, hits: Sequence[Row], *, more: bool) -> None:
+    """What a search found: where it stands and the passage, its hits emphasized; `more`: there may be others."""
+    for hit in hits:
+        table = hit["table"]
+        title = Text.assemble((say(f"one.{table}"), STYLES.get(table, "bold")), "  ", line(hit["citation"] or "", 120))
+        if table != "documents":
+            title.append(f"  {hit['id'][:8]}", style="dim")
+        out.print(title)
+        out.print(Padding(_emphasized(line(hit["snippet"].replace("\n", " · "))), (0, 0, 0, 2)))
+    told = say("search.first", count=number(len(hits))) if more else say("search.hits", count=number(len(hits)))
+    out.print(Text(told))
+
+
+def _emphasized(snippet: str) -> Text:
+    """A passage with what stands in [ ] in bold, and the brackets where there is no colour to show it."""
+    shown = Text()
+    for piece in re.split(r"(\[[^\[\]]*\])", snippet):
+        shown.append(piece, style="bold" if piece.startswith("[") else "")
+    return shown
 
 
 # --- a text with its records ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any, TextIO
 
@@ -337,7 +337,7 @@ def _day(text: str | None) -> Any:
 def _notes(store: Store, wanted: Filter, counts: dict[str, int], xlsx: Book) -> Iterator[tuple[str, str]]:
     """Subject and note, a row each."""
     yield say("note.what"), say("note.what_text", documents=counts["documents"])
-    filters = {"province": wanted.province, "kind": wanted.kind, "words": wanted.words}
+    filters = {name: value for name, value in asdict(wanted).items() if name != "fresh"}
     said = [say(f"filter.{name}", value=value) for name, value in filters.items() if value is not None]
     yield say("note.filters"), "; ".join(said) or say("note.no_filters")
     yield say("note.as_of"), date((store.as_of() or "")[:10])

@@ -18,7 +18,7 @@ import os
 import sqlite3
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -291,11 +291,20 @@ class Store:
         (document,) = self.rows("SELECT * FROM documents WHERE id = ?", row["document_id"])
         return table, schema.contract(table, row), schema.contract("documents", document)
 
-    def search(self, query: str, *, tables: Iterable[str] = tuple(fulltext.SEARCHED), limit: int = 20) -> list[Row]:
+    def search(
+        self,
+        query: str,
+        *,
+        tables: Iterable[str] = tuple(fulltext.SEARCHED),
+        limit: int = 20,
+        among: Mapping[str, Iterable[str]] | None = None,
+    ) -> list[Row]:
         """Documents and records that hold the words of a query near each other, best first.
 
         Letters with and without marks are the same, đ and d too; words in double quotes stand as one phrase.  Rows have
         `table`, `id`, `document_id`, `citation`, `snippet` (the hit in [ ]), and `score` (lower is better).
+
+        among   ids by table of which the hits must be; None: of all
         """
         words = fulltext.expression(query)
         out: list[Row] = []
@@ -307,18 +316,23 @@ class Store:
                 f"SELECT v.id, r.{owner} AS document_id, v.citation, {fulltext.joined(table, 'r')} AS whole,"
                 f" {fulltext.snippet(table)} AS snippet, rank AS score"
                 f" FROM {index} JOIN {table} r ON r.rowid = {index}.rowid JOIN v_{table} v ON v.id = r.id"
-                f" WHERE {index} MATCH ? ORDER BY rank LIMIT ?",
-                *(words, limit),
+                f" WHERE {index} MATCH ? AND (? IS NULL OR r.id IN (SELECT value FROM json_each(?)))"
+                " ORDER BY rank LIMIT ?",
+                *(words, ids := among and json.dumps(list(among.get(table, ()))), ids, limit),
             ):
-                row["snippet"] = fulltext.marked(row.pop("whole"), row["snippet"])
+                passage = fulltext.marked(row.pop("whole"), row["snippet"])
+                row["snippet"] = passage if table == "documents" else _unrepeated(passage)
                 out.append({"table": table, **row})
         return sorted(out, key=lambda row: row["score"])[:limit]
 
-    def matching(self, query: str, table: str) -> set[str]:
-        """The ids of all documents, or of all records of a class, that `search` would find."""
-        words = fulltext.expression(query)
-        sql = f"SELECT r.id FROM {table}_fts JOIN {table} r ON r.rowid = {table}_fts.rowid WHERE {table}_fts MATCH ?"
-        return {row["id"] for row in self.rows(sql, words)} if words else set()
+    def matching(self, query: str, table: str) -> dict[str, str]:
+        """All documents, or all records of a class, that `search` would find: id -> id of the document."""
+        words, owner = fulltext.expression(query), "id" if table == "documents" else "document_id"
+        sql = (
+            f"SELECT r.id, r.{owner} AS document_id FROM {table}_fts JOIN {table} r ON r.rowid = {table}_fts.rowid"
+            f" WHERE {table}_fts MATCH ?"
+        )
+        return {row["id"]: row["document_id"] for row in self.rows(sql, words)} if words else {}
 
     def rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
         """What a query gives; StoreError where the database cannot be read."""
@@ -450,6 +464,18 @@ def _distinct(extraction: model.Extraction) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         raise UnreadableFile(path, f"internal error: {error}") from error
+
+
+def _unrepeated(passage: str) -> str:
+    """A record's own words, a line a column, without those lines that another repeats."""
+    lines = [line.strip("…") for line in passage.split("\n")]
+    bare = [line.replace("[", "").replace("]", "") for line in lines]
+    kept = [
+        line
+        for number, line in enumerate(lines)
+        if bare[number] and not any(bare[number] in other and number > at for at, other in enumerate(bare))
+    ]
+    return "\n".join(kept)
 
 
 def _text(path: str) -> str:

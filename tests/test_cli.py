@@ -28,7 +28,19 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
 FORMATS = 2  # samples that stand there in a second format
 PLAN = str(CORPUS / "gia-lai-ke-hoach.txt")
-COMMANDS = ["extract", "ingest", "list", "show", "explain", "export", "reextract", "evaluate", "validate", "rules"]
+COMMANDS = [
+    "extract",
+    "ingest",
+    "list",
+    "search",
+    "show",
+    "explain",
+    "export",
+    "reextract",
+    "evaluate",
+    "validate",
+    "rules",
+]
 RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
 HAZARDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 
@@ -525,6 +537,68 @@ def test_list_targets_by_province(run: Run, db: Path) -> None:
     assert {json.loads(line)["place"] for line in only.splitlines()} == {"Gia Lai"}
 
 
+def listed(run: Run, db: Path, *filters: str) -> set[str]:
+    """The names of the sample files whose documents a filter leaves."""
+    rows = json.loads(run("list", "--db", db, "--format", "json", *filters).stdout)
+    return {Path(row["source_path"]).stem for row in rows}
+
+
+def test_a_programme_is_found_by_its_number_and_its_name(run: Run, db: Path) -> None:
+    plans = {f"ky-nang-so-{place}" for place in ("nghe-an", "dak-lak", "tay-ninh", "lao-cai", "ca-mau", "tin-bai")}
+    assert listed(run, db, "--programme", "3725/qd-ttg") == plans
+    assert listed(run, db, "--programme", "ky nang so cho lao dong nong thon") >= {"ky-nang-so-quoc-gia"}
+
+
+def test_documents_of_a_body_and_of_a_time(run: Run, db: Path) -> None:
+    assert listed(run, db, "--agency", "Thủ tướng Chính phủ") == {
+        "quoc-gia-quyet-dinh", "ky-nang-so-quoc-gia", "tang-truong-van-xuoi",
+    }  # fmt: skip
+    assert listed(run, db, "--until", "2024") == {"ke-hoach-tre-em-2024"}
+    assert listed(run, db, "--since", "2025-03", "--until", "2025-03-17") == {"ke-hoach-tre-em-sua-doi-2025"}
+    assert "2026-02-30x" in run("list", "--db", db, "--since", "2026-02-30x").stderr
+
+
+def test_targets_that_a_body_is_to_lead(run: Run, db: Path) -> None:
+    rows = json.loads(run("list", "--targets", "--db", db, "--agency", "so noi vu", "--format", "json").stdout)
+    assert len(rows) == 6
+    assert all("so-noi-vu" in body for row in rows for body in row["lead"])
+
+
+# --- search -------------------------------------------------------------------------------------------------------
+
+
+def hits(run: Run, db: Path, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("search", *arguments, "--db", db, "--format", "json").stdout)
+    return found
+
+
+def test_search_finds_records_and_documents_with_and_without_accents(run: Run, db: Path) -> None:
+    found = hits(run, db, "thu", "vien", "luu", "dong")
+    assert {hit["id"] for hit in found} == {hit["id"] for hit in hits(run, db, "THƯ", "viện", "lưu", "động")}
+    assert {"documents", "targets"} <= {hit["table"] for hit in found}
+    assert all("[" in hit["snippet"] for hit in found)
+
+
+def test_search_narrows_by_class_province_body_programme_and_date(run: Run, db: Path) -> None:
+    targets = hits(run, db, "ky nang so", "--class", "targets", "--province", "nghe an")
+    assert {hit["table"] for hit in targets} == {"targets"}
+    assert all("Nghệ An" in hit["document_id"] or "VN-40" in hit["document_id"] for hit in targets)
+    led = hits(run, db, "bao cao", "--class", "deadlines", "--agency", "so van hoa")
+    assert {"Kế hoạch 131/KH-UBND, 05/3/2026, V.1"} <= {hit["citation"] for hit in led}
+    assert len(led) < len(hits(run, db, "bao cao", "--class", "deadlines"))
+    assert hits(run, db, "bao cao", "--programme", "3725/QĐ-TTg", "--until", "2026-01") == []
+    assert len(hits(run, db, "ke hoach", "--limit", "3")) == 3
+
+
+def test_search_shows_what_it_found(run: Run, db: Path) -> None:
+    told = run("search", "so ban sach", "--db", db, "--class", "targets", "--limit", "2").stdout
+    assert "[Số bản sách]" in told
+    assert "the best 2" in told
+    assert run("search", "tàu ngầm", "--db", db).stdout == "nothing holds these words\n"
+    assert run("search", "sách", "--db", db, "--agency", "zzz").stdout == "no body is named zzz\n"
+    assert run("search", "--db", db).exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
@@ -532,6 +606,9 @@ def test_list_targets_by_province(run: Run, db: Path) -> None:
         (["--targets", "--province", "Hà Nam"], "nothing of Hà Nam; there are: An Giang, Bắc Ninh, Cà Mau"),
         (["--kind", "plan"], "no document of kind plan; there are: Báo cáo, Công văn, Kế hoạch, Nghị định, Nghị quyết"),
         (["--search", "tàu ngầm"], "no documents"),
+        (["--agency", "Sở Đường sắt"], "no body is named Sở Đường sắt"),
+        (["--programme", "tàu ngầm"], "no document is titled or cites tàu ngầm"),
+        (["--since", "2031"], "no documents"),
         (["--targets", "--province", "52", "--search", "tàu ngầm"], "no targets"),
         (["--stale"], "all documents are up to date"),
     ],

@@ -110,6 +110,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert {name for name in loaded if name.startswith("extractor.")} == {
         "extractor.cli",
         "extractor.errors",
+        "extractor.fulltext",
         "extractor.messages",
         "extractor.model",
         "extractor.safe",
