@@ -576,6 +576,7 @@ gold_files = click.argument("gold", type=click.Path(path_type=Path, exists=True)
 @click.option("--errors", is_flag=True)
 @classes
 @form("table", "json")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False, writable=True))
 @click.option("--update", is_flag=True)
 @click.option("--allow-regression", is_flag=True)
 def evaluate(
@@ -586,6 +587,7 @@ def evaluate(
     errors: bool,
     classes: tuple[str, ...],
     form: str | None,
+    html: Path | None,
     update: bool,
     allow_regression: bool,
 ) -> None:
@@ -608,6 +610,11 @@ def evaluate(
         figures.print_by(out, grouped, by)
     else:
         figures.print_figures(out, overall)
+    if html:
+        from .sides import evaluation_page
+
+        with _opened(html, bom=False) as file:
+            file.write(evaluation_page(measured, gold.name or str(gold)))
     _hold_floors(floors.of(overall, [each.gold for each in measured]), gold, update, allow_regression)
 
 

@@ -26,7 +26,7 @@ def print_figures(out: Console, result: Result) -> None:
         documents=result.documents,
         missing=result.missing,
         offsets=result.offsets,
-        header=_share(result.header_share if result.header[1] else None),
+        header=share(result.header_share if result.header[1] else None),
     )
     out.print(Text(facts))
     out.print()
@@ -37,13 +37,13 @@ def print_figures(out: Console, result: Result) -> None:
     rows = []
     for name, score in result.scores.items():
         measures = [score.precision, score.recall, score.f1, score.exact_f1]
-        complete = _share(score.complete_f1) if name == "targets" else ""
-        rows.append([_class(name), str(score.gold), str(score.predicted), *map(_share, measures), complete])
+        complete = share(score.complete_f1) if name == "targets" else ""
+        rows.append([_class(name), str(score.gold), str(score.predicted), *map(share, measures), complete])
     out.print(grid(columns, rows))
     out.print()
     out.print(Text(say("evaluate.fields"), style="bold"))
     fields = [
-        [_class(name), ", ".join(f"{key} {_share(total / n)} ({n})" for key, (total, n) in score.fields.items() if n)]
+        [_class(name), ", ".join(f"{key} {share(total / n)} ({n})" for key, (total, n) in score.fields.items() if n)]
         for name, score in result.scores.items()
     ]
     out.print(grid([("", {}), ("", {"ratio": 1})], [row for row in fields if row[1]]))
@@ -119,7 +119,7 @@ def _error(pair: Pair) -> list[str | RenderableType]:
 def print_floors(out: Console, fallen: Mapping[str, tuple[float, float]], *, changed: bool) -> None:
     """Whether the floors hold: figures that fell, and that the folder has changed since they were pinned."""
     for name, (floor, now) in fallen.items():
-        out.print(Text(say("floors.fallen", figure=name, floor=_share(floor), now=_share(now)), style="red"))
+        out.print(Text(say("floors.fallen", figure=name, floor=share(floor), now=share(now)), style="red"))
     if changed:
         out.print(Text(say("floors.changed"), style="red"))
     if not fallen and not changed:
@@ -150,7 +150,8 @@ def _said(entry: Entry | None, key: str) -> str:
     return "null" if value is None else line(str(value), 80)
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """A figure with three decimals, "-" where there is none."""
     return "-" if value is None else f"{value:.3f}"
 
 

@@ -85,13 +85,13 @@ def marks(extraction: Row, classes: Sequence[str] = ()) -> list[Mark]:
             if name == "targets":
                 clauses[span].append(record)
                 span = record["value_start"], record["value_end"]
-            found.append(Mark(*span, _css(name), _card(name, record, names), record["id"]))
+            found.append(Mark(*span, mark_css(name), _card(name, record, names), record["id"]))
     for span, stated in clauses.items():
         found.append(Mark(*span, "targets", _clause_card(stated, names)))
     return found
 
 
-def _css(name: str) -> str:
+def mark_css(name: str) -> str:
     """How the place of a record is marked: "targets" alone is a target's clause."""
     return "targets value" if name == "targets" else name
 
@@ -208,7 +208,7 @@ def _legend(out: Html, extraction: Row, classes: Sequence[str]) -> None:
                 with out.inside("li"):
                     with out.inside("label"):
                         out.element("input", type="checkbox", checked="", id=f"show-{name}")
-                        out.element("mark", say(f"class.{name}"), class_=_css(name))
+                        out.element("mark", say(f"class.{name}"), class_=mark_css(name))
                     if records:
                         out.element("a", number(len(records)), href=f"#{name}")
                     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from selectolax.lexbor import LexborHTMLParser
 
 from extractor import UnreadableFile, load_rules
 from extractor.cli import main
@@ -310,6 +311,24 @@ def test_errors_name_what_was_missed_found_for_nothing_and_wrong(tmp_path: Path)
     assert "spurious" in told
     assert "name: Sở Y tế, found Sở Y" in told
     assert run("evaluate", files, "--errors", "--found", outputs, "--class", "targets").stdout == "no errors\n"
+
+
+def test_the_page_shows_each_text_twice_with_what_became_of_each_entry(tmp_path: Path) -> None:
+    files, outputs, page = folder(tmp_path), tmp_path / "out", tmp_path / "page.html"
+    outputs.mkdir()
+    wrong = found(agencies=[{**AGENCY, "name": "<b>Sở Y"}, {**AGENCY, "quote": "báo cáo", "name": "x"}])
+    (outputs / "a.json").write_text(json.dumps(wrong), "utf-8")
+    assert run("evaluate", files, "--found", outputs, "--html", page).exit_code == 0
+    tree = LexborHTMLParser(page.read_text("utf-8"))
+    rows = [[cell.text() for cell in row.css("td")] for row in tree.css(".sides tr")]
+    assert [row for row in rows if row] == [[line, line] for line in TEXT.split("\n")]
+    became = {(mark.attributes["class"], mark.text()) for mark in tree.css("article mark")}
+    assert became == {
+        ("agencies wrong", "Sở Y tế"), ("agencies missed", "Sở Y tế"), ("agencies spurious", "báo cáo"),
+    }  # fmt: skip
+    cards = [mark.attributes["aria-description"] or "" for mark in tree.css("article mark.wrong")]
+    assert all("name: Sở Y tế, found <b>Sở Y" in card for card in cards)
+    assert not tree.css("article b")
 
 
 def test_floors_are_pinned_held_and_lowered_only_when_asked(tmp_path: Path) -> None:

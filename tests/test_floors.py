@@ -32,6 +32,7 @@ FLOORS = (
     ("export", "evaluate", "display", "dashboard", "coverage"),
     ("report", "floors", "page"),
     ("figures",),
+    ("sides",),
     ("cli",),
     ("__init__", "__main__"),
 )
