@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 
 import extractor
 from extractor import cli, schema, sheets
+from extractor.cli import options
 from extractor.display import SIGNS
 from extractor.export import EXPORTS, Table, day, write_csv
 from extractor.messages import LANGUAGES, say, speak
@@ -129,7 +130,7 @@ def test_every_table_comes_back_whole_from_every_format(
 
 
 def test_the_formats_of_the_command_are_those_there_are() -> None:
-    assert list(EXPORTS) == list(cli.EXPORTED)
+    assert list(EXPORTS) == list(options.EXPORTED)
 
 
 def test_rows_stand_in_the_order_of_documents_and_text(run: Run) -> None:

@@ -1,0 +1,37 @@
+"""The command `muctieu`: each command opens something and calls one function.
+
+What a command needs is imported inside it, so that `muctieu --help` loads neither pandas nor the rules' machinery.
+Every text that a user reads, help included, is in messages.toml.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from extractor.messages import LANGUAGES
+
+from .looking import explain, export, list_, search, show
+from .quality import evaluate, rules, validate
+from .reading import extract, ingest, reextract
+from .told import ToldGroup, speak_in
+
+
+@click.group(cls=ToldGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="muctieu", prog_name="muctieu")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", envvar="MUCTIEU_LANG", is_eager=True, callback=speak_in
+)
+@click.option("-q", "--quiet", is_flag=True)
+@click.pass_context
+def main(ctx: click.Context, lang: str, quiet: bool) -> None:
+    ctx.obj = quiet
+    # A pipe of another encoding must not turn a Vietnamese letter into a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+for each in (extract, ingest, list_, search, show, explain, export, reextract, evaluate, validate, rules):
+    main.add_command(each)

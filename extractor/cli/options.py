@@ -1,0 +1,157 @@
+"""Options that several commands share, and what they open: outputs, databases, rules."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from extractor.messages import say
+from extractor.model import RECORDS
+from extractor.safe import line
+
+from .told import Failure
+
+if TYPE_CHECKING:
+    from extractor.rulebook import Rulebook
+    from extractor.store import Store
+
+    Row = Mapping[str, Any]
+
+FORMATS = ("table", "json", "jsonl", "csv")
+EXPORTED = ("csv", "json", "jsonl", "parquet", "xlsx")
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+DECIMALS = {"point": ".", "comma": ","}
+FILTERS = ("province", "kind", "agency", "programme", "since", "until")
+TIME = re.compile(r"\d{4}(-\d{2}){0,2}")
+
+
+paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+database = click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="muctieu.db",
+    envvar="MUCTIEU_DB",
+    show_default=True,
+)
+overlay = click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False))
+to_file = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+to_page = click.option("-o", "--output", "page", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+classes = click.option("--class", "classes", type=click.Choice(RECORDS), multiple=True)
+
+
+def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that make a `listing.Filter`, given to the command as `filters`, with what --search is for apart."""
+
+    @wraps(command)
+    def gathered(*args: Any, **more: Any) -> Any:
+        return command(*args, filters={name: more.pop(name) for name in FILTERS}, **more)
+
+    for name in reversed(FILTERS):
+        gathered = click.option(f"--{name}", callback=_moment if name in ("since", "until") else None)(gathered)
+    return gathered
+
+
+def _moment(ctx: click.Context, parameter: click.Parameter, when: str | None) -> str | None:
+    if when is not None and not TIME.fullmatch(when):
+        raise click.BadParameter(say("main.no_time", when=line(when)))
+    return when
+
+
+by_words = click.option("--search", "words", metavar="WORDS")
+
+
+def form(*choices: str) -> Callable[[Any], Any]:
+    """The option --format with these choices."""
+    return click.option("--format", "form", type=click.Choice(choices))
+
+
+def form_for(output: Path | None, count: int) -> str:
+    """The format where none is asked for: by the output's suffix, a table on a terminal, else JSON."""
+    if output and output.suffix:
+        return form_of(output, FORMATS[1:])
+    if output is None and sys.stdout.isatty():
+        return "table"
+    return "json" if count == 1 else "jsonl"
+
+
+def form_of(output: Path, known: Sequence[str]) -> str:
+    """The format that a file's suffix names."""
+    suffix = output.suffix.lower()
+    if suffix[1:] not in known:
+        names = ", ".join(f".{form}" for form in known)
+        raise click.UsageError(say("extract.unknown_suffix", output=output, suffix=suffix, known=names))
+    return suffix[1:]
+
+
+def write_documents(out: TextIO, found: Iterable[Row], form: str, classes: Sequence[str]) -> None:
+    """Extractions, as JSON objects of the contract, in the format asked for; `classes` none: all."""
+    from extractor.export import EXPORTS, Table, columns_of
+
+    if form == "table":
+        from extractor.display import console, print_records
+
+        for extraction in found:
+            print_records(console(out), extraction, classes)
+    elif form == "csv":
+        name = classes[0] if classes else "targets"
+        rows = ({"document_id": e["document"]["id"], **record} for e in found for record in e[name])
+        EXPORTS["csv"](out, Table(name, {"document_id": str, **columns_of(name)}, rows))
+    else:
+        left_out = {name for name in RECORDS if classes and name not in classes}
+        kept = ({k: v for k, v in e.items() if k not in left_out} for e in found)
+        EXPORTS["jsonl"](out, Table("documents", {}, kept))
+
+
+@contextmanager
+def opened(output: Path | None, *, bom: bool, made: bool = False) -> Iterator[TextIO]:
+    """Standard output, or a file that appears under its name only when all is written; `made`: so is its folder.
+
+    A CSV file begins with a byte order mark, without which Excel misreads Vietnamese letters.
+    """
+    if output is None:
+        yield sys.stdout
+        return
+    part = output if output.exists() and not output.is_file() else output.with_name(output.name + ".part")
+    try:
+        if made:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
+            yield file
+        if part != output:
+            part.replace(output)
+    except OSError as error:
+        raise Failure(f"{output}: {error.strerror or error}") from error
+    finally:
+        if part != output:
+            with suppress(OSError):
+                part.unlink()
+
+
+def open_store(db: Path, *, read_only: bool = False) -> Store:
+    """The database, opened.
+
+    sqlite-utils imports pandas and numpy where it finds them, only to take their frames as rows, which nothing here
+    does; that is half the time of a `list`, so it is kept from finding them.
+    """
+    hidden = {"numpy", "pandas"} - sys.modules.keys()
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        from extractor.store import Store
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    return Store(db, read_only=read_only)
+
+
+def load_rules(overlay: Path | None) -> Rulebook:
+    """The rulebook, with the analyst's folder laid over it."""
+    from extractor.rulebook import load
+
+    return load(overlay)
