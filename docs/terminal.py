@@ -18,7 +18,7 @@ WIDTH = 80
 SESSION = (
     ("muctieu ingest corpus", 2),
     ('muctieu list --targets --province "nghe an" --search "ky nang so"', 14),
-    ("muctieu extract corpus/ky-nang-so-nghe-an.txt --class deadlines", 12),
+    ('muctieu search "bao cao" --class deadlines --province "nghe an"', 8),
 )
 
 
