@@ -9,6 +9,7 @@ The blocks of one document run in order, in a folder with a copy of corpus/.  A 
 is passed over.  Blocks of other kinds are not looked at.  FIX=1 writes the outputs anew.
 """
 
+import importlib.util
 import os
 import re
 import shlex
@@ -118,6 +119,25 @@ def test_blocks_run_and_outputs_are_true(document: Path, tmp_path: Path) -> None
             at = block.end
     if os.environ.get("FIX"):
         document.write_text(fixed + text[at:], encoding="utf-8")
+
+
+def test_the_picture_shows_what_comes_out() -> None:
+    spec = importlib.util.spec_from_file_location("terminal", ROOT / "docs" / "terminal.py")
+    assert spec
+    assert spec.loader
+    terminal = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(terminal)
+    drawn = terminal.draw()
+    if os.environ.get("FIX"):
+        terminal.PICTURE.write_text(drawn, "utf-8")
+    assert terminal.PICTURE.read_text("utf-8") == drawn, "python docs/terminal.py draws it anew"
+
+
+def test_every_option_that_is_named_exists() -> None:
+    known = set(re.findall(r"--[a-z][a-z-]*", (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")))
+    for document in [*DOCUMENTS, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "corpus" / "README.md"]:
+        named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", document.read_text(encoding="utf-8")))
+        assert named <= known | {"--strict"}, document.name
 
 
 def test_every_block_says_what_it_is() -> None:
