@@ -6,6 +6,7 @@ Baselines, dates of documents and the years of an account of results are seen an
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .agencies import Named
@@ -28,6 +29,10 @@ SHORTEST_ACTION = 8
 LEAD_REACH = 60  # characters from the beginning of a sentence to the body that leads
 LIST_GAP = 12  # characters between two bodies of one list
 HEADING_REACH = 40
+NAMED_BEFORE = 60  # characters in which what stands before a colon names the task or its turn
+SHORTEST_TASK = 18
+LONG_TASK = 130  # characters of a sentence whose last verb opens a task of its own
+BODY_REACH = 3
 NAMED = 20  # characters in which a line of a task names itself before a colon
 TRIM = ' ,;:.-–()"“”'
 
@@ -107,11 +112,12 @@ def _use(
         return "none"
     if year is not None and ctx.year is not None:
         if year > ctx.year:
-            return None
+            # An article tells of tasks by months and days; a year ahead is a horizon.
+            return "target" if news and end is not None and len(end) == len("2025") else None
         if not goal and (news or (year < ctx.year and (kind == "period" or past))):
             return "none"
     if goal:
-        return None
+        return "target" if news else None
     single = kind == "period" and mention.get("year") is not None
     return "none" if (past and (kind == "period" or news)) or (single and news) else None
 
@@ -225,11 +231,70 @@ def _task_in_sentence(
             break
         lead.append(agency.agency_id)
         begin = agency.end
-    action = shaded.text[begin : mention.start].strip(TRIM)
-    if len(action) < SHORTEST_ACTION:
-        action = shaded.text[mention.end : end].strip(TRIM)
+    earlier = [t.end for t in unit.times if begin <= t.start and t.end < mention.start and t.get("kind") in KINDS]
+    apart = shaded.lower[earlier[-1] : mention.start].lstrip() if earlier else ""
+    also = str(book.settings["targets"]["and"])
+    if len(apart) > SHORTEST_ACTION and (
+        apart[0] in ",;" or apart.startswith(tuple(also + verb for verb in _spaced(book.words("deadlines.verbs"))))
+    ):
+        begin = earlier[-1]  # the words before are another task's
+    before = _narrowed(shaded, begin, mention.start, book)
+    if before.lower() in book.words("deadlines.line_verbs") and start > unit.start:
+        before = _narrowed(shaded, unit.sentence(start - 2)[0], start, book)  # "…; hoàn thành trước ngày 30/9"
+    behind = _narrowed(shaded, _past_bodies(mention.end, end, named.get(unit.block, ())), end, book)
+    recurs = mention.get("kind") == "recurring" and shaded.lower.startswith(
+        _spaced(book.words("deadlines.verbs")), mention.end
+    )
+    action = behind if behind and (recurs or len(before) < SHORTEST_ACTION) else before
     parent = None if blocks[unit.block].kind == "cell" else blocks[unit.block].parent
     while parent is not None and not lead:
         lead = [a.agency_id for a in named.get(parent, ()) if a.start - blocks[parent].start < HEADING_REACH][:1]
         parent = blocks[parent].parent
     return Task(action[:ACTION] or None, tuple(lead))
+
+
+def _past_bodies(start: int, end: int, named: Iterable[Named]) -> int:
+    """Where the action begins behind a deadline: after the body that is to do it, where that stands first."""
+    for agency in named:
+        if start <= agency.start <= start + BODY_REACH and agency.end < end:
+            return agency.end
+    return start
+
+
+def _narrowed(shaded: Shade, start: int, end: int, book: Rulebook) -> str:
+    """The words of a task: from its verb on, without what leads to it or says only how and why."""
+    lower = shaded.lower
+    colon = lower.rfind(":", start, min(end, start + NAMED_BEFORE))
+    if colon >= 0:
+        name = lower[start:colon].strip(TRIM)
+        if not lower[colon + 1 : end].strip(TRIM):
+            return _named_by_line(shaded, start, colon, book)
+        start = colon + 1 if name else start
+    while start < end and shaded.text[start] in TRIM:
+        start += 1
+    verbs = _spaced(book.words("deadlines.verbs"))
+    if lower.startswith(book.words("deadlines.lead_ins"), start, end):
+        found = [at for verb in verbs if (at := lower.find(verb, start, end)) >= 0]
+        start = min(found, default=start)
+    if end - start > LONG_TASK:
+        openers = (mark + verb for mark in ",;" for verb in _spaced(book.words("deadlines.openers")))
+        start = max(
+            [start, *(at for opener in openers if (at := lower.rfind(opener, start, end - SHORTEST_TASK)) >= 0)]
+        )
+    stops = [at for tail in book.words("deadlines.tails") if (at := lower.find(tail, start + SHORTEST_TASK, end)) >= 0]
+    joined = f" {book.settings['targets']['and']}"
+    return shaded.text[start : min(stops, default=end)].strip(TRIM).removesuffix(joined).strip(TRIM)
+
+
+def _named_by_line(shaded: Shade, start: int, colon: int, book: Rulebook) -> str:
+    """What a line says of the task in its own name: "Thời gian lập đồ án: 09 tháng"."""
+    name = shaded.text[start:colon].strip(TRIM)
+    for prefix in book.words("deadlines.line_names"):
+        if name.lower().startswith(f"{prefix} "):
+            rest = name[len(prefix) + 1 :]
+            return "" if rest.lower() in book.words("deadlines.line_verbs") else rest
+    return "" if name.lower() in book.words("deadlines.line_names") else name
+
+
+def _spaced(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f" {word} " for word in words)

@@ -27,6 +27,7 @@ WHOM_REACH = 12  # characters from "của" or "đối với" to the number of th
 LEAD_IN = 140  # characters at the end of a long lead-in that say what follows
 SUBJECT = 80  # characters in which a bullet names its subject before a colon
 OWN_SUBJECT = 60
+SENTENCE = 90  # characters from which a line with a full stop is a sentence, not a heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ class Roles:
     def _speaking(self, block: Block) -> Span:
         """What of a block speaks for what stands under it: all of a heading; of running text that leads in a list
         its last words; of a long bullet its subject before the colon."""
-        if block.end - block.start <= HEADING_LENGTH:
+        told = self.shaded.text[block.end - 1] in ".;" and block.end - block.start > SENTENCE
+        if block.end - block.start <= HEADING_LENGTH and not told:
             return block.start, block.end
         if self.shaded.text[block.end - 1] == ":":
             return block.end - LEAD_IN, block.end

@@ -93,8 +93,16 @@ def _read(doc: _Document, unit: Unit) -> None:
     block = doc.tree.blocks[unit.block]
     if unit.quantities and (block.kind in NO_GOALS or (block.kind == "title" and not doc.ctx.is_news)):
         return
-    if not any(record.role.name == "target" for record in _judged(doc, unit, block)):
-        _commitment(doc, unit, block)
+    aims = any(record.role.name == "target" for record in _judged(doc, unit, block)) or _commitment(doc, unit, block)
+    done = doc.shaded.lower.startswith(doc.book.words("deadlines.openers"), unit.start)
+    if aims and not done and _aims(doc, block):
+        doc.found.dating.update(time.start for time in unit.times)
+
+
+def _aims(doc: _Document, block: Block) -> bool:
+    """Whether a block stands under a heading of goals."""
+    weights, reasons = doc.roles.heading_weights(block)
+    return weights["target"] >= GOAL and "heading.goal" in reasons
 
 
 def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
@@ -462,8 +470,8 @@ def _scope(doc: _Document, block: Block, cell: Cell | None) -> str | None:
 # --- goals without a number -----------------------------------------------------------------------------------------
 
 
-def _commitment(doc: _Document, unit: Unit, block: Block) -> None:
-    """A goal without a number: a whole line under a heading of goals."""
+def _commitment(doc: _Document, unit: Unit, block: Block) -> bool:
+    """Puts a goal without a number on record, a whole line under a heading of goals; returns whether it is one."""
     text = doc.shaded.text[unit.start : unit.end]
     if (
         block.kind not in doc.book.words("targets.goal_blocks")
@@ -472,13 +480,12 @@ def _commitment(doc: _Document, unit: Unit, block: Block) -> None:
         or text.endswith(":")
         or text.startswith("(")
     ):
-        return
+        return False
     following = doc.tree.blocks[block.block + 1] if block.block + 1 < len(doc.tree.blocks) else None
     if following is not None and following.parent == block.block:
-        return
-    weights, reasons = doc.roles.heading_weights(block)
-    if weights["target"] < GOAL or "heading.goal" not in reasons:
-        return
+        return False
+    if not _aims(doc, block):
+        return False
     when = doc.periods.above(block)
     start, end = trimmed(doc.shaded, unit.start, unit.end)
     quote = doc.shaded.text[start:end]
@@ -487,3 +494,4 @@ def _commitment(doc: _Document, unit: Unit, block: Block) -> None:
             doc.ids.next("commitments", quote), quote, start, end, when.from_, when.to, unit.block, doc.ids.page(start)
         )
     )
+    return True
