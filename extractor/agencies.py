@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .mentions import Finder, Mention, finder
 from .model import Agency, Block
-from .resolve import Context, Ids, agency_id, agency_name
+from .resolve import Context, Ids, agency_id, agency_name, written_name
 from .rulebook import Rulebook
 from .scan import Unit
 from .tables import Tables
@@ -35,12 +35,13 @@ def named_agencies(
     out: dict[int, list[Named]] = {}
     for unit in units.values():
         for mention in unit.agencies:
-            name, level, province = agency_name(mention, shaded, book)
+            canonical, level, province = agency_name(mention, shaded, book)
+            name = written_name(mention, shaded, book)
             if level == "other" and not mention.get("level"):
                 level = "province" if ctx.province else "central"
             if blocks[unit.block].kind == "signature" and (ctx.document.issuer or "").startswith(f"{name} "):
                 name = str(ctx.document.issuer)
-            identity = agency_id(name, level, province, ctx, book)
+            identity = agency_id(canonical, level, province, ctx, book)
             named = Named(mention, mention.start, mention.end, name, level or "other", province, identity)
             out.setdefault(unit.block, []).append(named)
     return out

@@ -66,14 +66,14 @@ def _relation(
         if cues:
             cue = cues[-1]
             if cue.get("nested") and ";" not in gap and "." not in gap:
-                return str(cue.get("relation")), previous.number or previous.title
-            return str(cue.get("relation")), None
+                return (cue.get("relation") or None), previous.number or previous.title
+            return (cue.get("relation") or None), None
         return previous.relation, previous.relation_subject
     if cues:
-        return str(cues[-1].get("relation")), None
+        return (cues[-1].get("relation") or None), None
     if previous is not None and ";" in shaded.lower[previous.end : mention.start]:
         first = governs.find(shaded, unit.start, unit.start + 40)
-        return (str(first[0].get("relation")), None) if first and first[0].start == unit.start else (None, None)
+        return ((first[0].get("relation") or None), None) if first and first[0].start == unit.start else (None, None)
     return None, None
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import regex
 
@@ -25,6 +26,7 @@ from .text import Shade, shade
 NATION = "VN"
 WORDS = regex.compile(r"\w+")
 PLACEHOLDER = regex.compile(r"\{(\w+)\}")
+ABBREVIATED = regex.compile(r"\p{Lu}[\p{Lu}&.]|\p{L}\.")  # or a heading in capitals
 SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
@@ -379,16 +381,35 @@ def _signer(shaded: Shade, outline: Outline) -> str | None:
 
 
 def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, str | None, str | None]:
-    """(name with abbreviations opened, level, province stated) of an agency mention."""
-    values = {**mention.values, "text": _bare_name(mention, shaded, book)}
+    """(canonical name, level, province stated) of an agency mention."""
+    name = _filled(mention, dict(mention.values), shaded, book)
     place = mention.get("place")
-    template = str(mention.get("name") or "{text}")
-    name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
-    name = name[:1].upper() + name[1:]
     stated = _known_province(str(place), book) if place else None
     if stated and _is_city_of(stated, str(mention.get("level") or ""), book):
         stated = None
     return name, _level(mention, name, stated, book), stated
+
+
+def written_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
+    """The name as the text has it, abbreviations opened; that of the list where the text abbreviates, leaves words out
+    at the end, or shouts."""
+    values = dict(mention.values)
+    if "head" in mention.spans and mention.rule.fields.get("head") == "agency":
+        start, end = mention.spans["head"]
+        head = shaded.text[start:end]
+        if not ABBREVIATED.search(head) and not slug(str(values["head"])).startswith(slug(head)):
+            values["head"] = SPACES.sub(" ", head)
+    return _filled(mention, values, shaded, book)
+
+
+def _filled(mention: Mention, values: dict[str, Any], shaded: Shade, book: Rulebook) -> str:
+    """The rule's template of a name with its values."""
+    values["text"] = _bare_name(mention, shaded, book)
+    template = str(mention.get("name") or "{text}")
+    name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
+    nation = str(book.settings["targets"]["nation"])
+    name = name.replace(f"{nation} {nation}", nation)
+    return name[:1].upper() + name[1:]
 
 
 def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
