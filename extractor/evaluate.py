@@ -248,7 +248,7 @@ def stored(path: Path) -> Row:
     object, so that a crash costs recall."""
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}
@@ -316,6 +316,7 @@ def _off_their_place(found: Row) -> int:
                 if quote in row and (
                     not isinstance(text, str)
                     or not isinstance(row.get(start), int)
+                    or not isinstance(row.get(end), int)
                     or text[row[start] : row.get(end)] != row[quote]
                 ):
                     off += 1
@@ -345,8 +346,20 @@ class Scale:
         unit = unit.strip()
         scaled = self.word.match(unit) if isinstance(low, (int, float)) else None
         factor = self.factors[scaled[1].lower()] if scaled else 1.0
-        numbers = tuple(value * factor if isinstance(value, (int, float)) else value for value in (low, high))
-        return Entry(row, place, (numbers[0], numbers[1]), tuple(_words(unit[scaled.end() :] if scaled else unit)))
+        return Entry(
+            row,
+            place,
+            (_times(low, factor), _times(high, factor)),
+            tuple(_words(unit[scaled.end() :] if scaled else unit)),
+        )
+
+
+def _times(value: Any, factor: float) -> Any:
+    """A number multiplied, or as it is where that is none or beyond all bounds."""
+    try:
+        return value * factor if isinstance(value, (int, float)) else value
+    except OverflowError:
+        return value
 
 
 def _same_number(a: Any, b: Any) -> bool:
@@ -354,7 +367,7 @@ def _same_number(a: Any, b: Any) -> bool:
         return a is None and b is None
     try:
         return abs(float(a) - float(b)) <= TOLERANCE * max(1.0, abs(float(a)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 

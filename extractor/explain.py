@@ -12,6 +12,7 @@ from .rulebook import Rule, Rulebook
 
 Row = Mapping[str, Any]
 
+CUES = ("column.target", "column.result", "column.dated", "column.place")  # told by a table, not by a rule
 SENTENCE_END = re.compile(r"(?<=[.;!?…])\s+|\n+")
 
 
@@ -56,10 +57,16 @@ def explain(extraction: Row, name: str, record: Row, book: Rulebook) -> Explanat
         path=path,
         period_block=_dated(text, path, record) if record.get("period_source") == "heading" else None,
         rules=tuple(known[i] for i in ids if i in known),
-        unknown_rules=tuple(i for i in ids if i not in known and ":" not in i),
-        cues=tuple(i for i in ids if i not in known and ":" in i),
+        unknown_rules=tuple(i for i in ids if i not in known and _is_rule(i, book)),
+        cues=tuple(i for i in ids if i not in known and not _is_rule(i, book)),
         lost=tuple(c for c in rivals if not c.won and c.start + offset < end and start < c.end + offset),
     )
+
+
+def _is_rule(named: str, book: Rulebook) -> bool:
+    """Whether a reason is named like a rule ("cue.aim"), so that it must have been one."""
+    prefixes = {rule.id.partition(".")[0] for family in book.rules.values() for rule in family}
+    return "." in named and named.partition(".")[0] in prefixes and named not in CUES
 
 
 def value_span(name: str, record: Row) -> tuple[int, int]:

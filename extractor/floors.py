@@ -70,11 +70,13 @@ def read(path: Path) -> Floors | None:
 def write(path: Path, floors: Floors) -> None:
     """Write a file of floors."""
     lines = [f"{key} = {value:.{DIGITS}f}" for key, value in floors.least.items()]
+    if path.is_dir():
+        raise UnreadableFile(str(path), "is a folder")
     path.write_text(f'{ABOUT}corpus = "{floors.corpus}"\n\n[least]\n' + "\n".join(lines) + "\n", "utf-8")
 
 
 def fallen(now: Floors, least: Floors) -> dict[str, tuple[float, float]]:
-    """Figure -> (floor, what it is now), for those that fell; a figure that is gone counts as 0."""
-    return {
-        key: (floor, now.least.get(key, 0.0)) for key, floor in least.least.items() if now.least.get(key, 0.0) < floor
-    }
+    """Figure -> (floor, what it is now), for those that fell; a figure that is gone counts as 0, a floor that is gone or
+    no number as 1."""
+    pinned = {**dict.fromkeys(now.least, 1.0), **{key: 1.0 if math.isnan(f) else f for key, f in least.least.items()}}
+    return {key: (floor, now.least.get(key, 0.0)) for key, floor in pinned.items() if now.least.get(key, 0.0) < floor}

@@ -15,6 +15,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ QUOTE = {
 }
 ALWAYS = ("targets", "deadlines", "agencies", "legal_refs")  # annotated where the file does not say; others if present
 INVISIBLE = "\u200b\u200c\u200d\ufeff\u00ad"
+LARGEST = 1e300  # a number beyond cannot be compared
 HEADER = ("kind", "number", "issuer", "province", "issued_on")
 FIELDS = {
     "targets": (
@@ -136,15 +138,17 @@ def find(path: Path) -> list[Path]:
 def read(path: Path) -> Gold:
     """A gold file with its text; UnreadableFile where either is missing, no JSON or not of this shape."""
     try:
-        content = json.loads(path.read_text("utf-8"))
-        text = unicodedata.normalize("NFC", text_of(path).read_text("utf-8"))
-    except OSError as error:
-        raise UnreadableFile(str(error.filename), (error.strerror or str(error)).lower()) from error
-    except ValueError as error:
+        content = json.loads(_decoded(path))
+    except (ValueError, RecursionError) as error:
         raise UnreadableFile(str(path), f"no JSON in UTF-8: {error}") from error
+    text = unicodedata.normalize("NFC", _decoded(text_of(path)))
     if not isinstance(content, dict) or not isinstance(content.get("document", {}), dict):
         raise UnreadableFile(str(path), "no object with a `document` and lists of entries")
+    if not all(value is None or isinstance(value, str) for value in content.get("document", {}).values()):
+        raise UnreadableFile(str(path), "document: a field is neither text nor null")
     annotated = content.get("annotated", ALWAYS)
+    if not isinstance(annotated, (list, tuple)) or not set(map(str, annotated)) <= set(QUOTE):
+        raise UnreadableFile(str(path), f"annotated is {annotated!r}; expected a list of: {', '.join(QUOTE)}")
     entries = {}
     for name in QUOTE:
         rows = content.get(name, [])
@@ -155,11 +159,20 @@ def read(path: Path) -> Gold:
     return Gold(path.name.removesuffix(SUFFIX), path, text, content.get("document", {}), entries)
 
 
+def _decoded(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise UnreadableFile(str(path), (error.strerror or str(error)).lower()) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(str(path), "is not UTF-8") from error
+
+
 def place(entry: Row, name: str, text: Squashed) -> Place | None:
     """Where an entry of class `name` stands in its squashed text; None where the text has no such occurrence."""
     quote, nth = entry.get(QUOTE[name]), entry.get("nth") or 1
     found = text.places(quote) if isinstance(quote, str) else []
-    return found[nth - 1] if isinstance(nth, int) and 1 <= nth <= len(found) else None
+    return found[nth - 1] if type(nth) is int and 1 <= nth <= len(found) else None
 
 
 def faults(gold: Gold) -> Iterator[str]:
@@ -189,8 +202,13 @@ def _entry_faults(name: str, entry: Row, text: Squashed, earlier: list[Row]) -> 
             yield f"{key} is {entry[key]!r}; known: {', '.join(map(str, allowed))}"
     for key in TIMES:
         when = entry.get(key)
-        if when is not None and not (isinstance(when, str) and TIME.fullmatch(when)):
+        if when is not None and not (isinstance(when, str) and TIME.fullmatch(when) and _is_real(when)):
             yield f"{key} is {when!r}; expected 2025, 2025-06, 2025-06-30 or --06-30"
+    if "nth" in entry and (type(entry["nth"]) is not int or entry["nth"] < 1):
+        yield f"nth is {entry['nth']!r}; expected 1 or more"
+    for key in ("quote", "unit", "per", "indicator", "scope", "name", "number"):
+        if entry.get(key) is not None and not isinstance(entry[key], str):
+            yield f"{key} is {entry[key]!r}; expected text"
     if entry.get("from") and entry.get("to") and str(entry["from"]) > str(entry["to"]):
         yield f"from {entry['from']} is after to {entry['to']}"
     if "low" in entry:
@@ -199,10 +217,20 @@ def _entry_faults(name: str, entry: Row, text: Squashed, earlier: list[Row]) -> 
         yield from _target_faults(entry, text, earlier)
 
 
+def _is_real(when: str) -> bool:
+    """Whether a time is one of the calendar; of a day of each year, of a leap year."""
+    try:
+        date.fromisoformat(f"2024{when[1:]}" if when.startswith("--") else f"{when}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
+
+
 def _number_faults(entry: Row) -> Iterator[str]:
     low, high = entry["low"], entry.get("high")
     for key, value in (("low", low), ("high", high)):
-        if type(value) not in (int, float) and not (key == "high" and value is None):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
+        if not number and not (key == "high" and value is None):
             yield f"{key} is {value!r}; expected a number"
             return
     if (entry.get("comparator") == "range") != (high is not None):

@@ -143,13 +143,58 @@ def load(overlay: Path | None = None) -> Rulebook:
             if path.suffix == ".toml":
                 _lay_over(documents.setdefault(path.stem, {}), _toml(path, data))
             else:
-                tables.setdefault(path.stem, {}).update(_table(path, data))
-    rows = {name: tuple(table.values()) for name, table in tables.items()}
-    fragments = _fragments(documents.pop("fragments", {}), rows)
+                rows = _table(path, data)
+                if folder is not folders[0]:
+                    _check_like(path, rows, tables)
+                tables.setdefault(path.stem, {}).update(rows)
+        if folder is folders[0]:
+            shipped, own = set(documents), set(tables)
+        elif strange := sorted(set(documents) - shipped):
+            raise RuleError(f"{strange[0]}.toml: no such family of rules; known: {', '.join(sorted(shipped))}")
+    lists = {name: tuple(table.values()) for name, table in tables.items()}
+    used = {str(entry.get("list")) for entry in documents.get("fragments", {}).values()}
+    if unused := [f"{name}.csv" for name in tables if name not in own and f"{name}.csv" not in used]:
+        known = ", ".join(f"{name}.csv" for name in sorted(own))
+        raise RuleError(f"{unused[0]}: no fragment uses such a list; known: {known}")
+    fragments = _fragments(documents.pop("fragments", {}), lists)
     settings = documents.pop("settings", {})
     rules = {family: tuple(_rules(family, spec, fragments)) for family, spec in documents.items()}
     _check_unique(rules)
-    return Rulebook(rules, rows, fragments, settings, digest.hexdigest()[:16])
+    return Rulebook(rules, lists, fragments, settings, digest.hexdigest()[:16])
+
+
+# Columns whose values are a closed set, which the shipped rows show; several values are joined by "|".
+CLOSED = {
+    "agencies": ("level",),
+    "agency_heads": ("level",),
+    "changes": ("value", "measure"),
+    "comparators": ("value", "place"),
+    "doctypes": ("class", "numbered", "short", "use"),
+    "issuers": ("level",),
+    "provinces": ("kind",),
+    "units": ("class",),
+}
+UNMATCHED = regex.compile(r"[–—‑−]")  # the shadow has "-" in place of these
+
+
+def _check_like(path: Path, rows: Mapping[str, Row], tables: Mapping[str, Mapping[str, Row]]) -> None:
+    """RuleError for a list of an overlay that is not like the shipped one of its name."""
+    known = tables.get(path.stem)
+    if not known:
+        return
+    expected = list(next(iter(known.values())))
+    for row in rows.values():
+        if list(row) != expected:
+            raise RuleError(f"{path.name}: columns are {','.join(row)}; expected {','.join(expected)}")
+        for column in CLOSED.get(path.stem, ()):
+            allowed = {value for each in known.values() for value in each[column].split("|")}
+            for value in set(row[column].split("|")) - allowed:
+                raise RuleError(
+                    f"{path.name}: {column} is {value!r}; known: {', '.join(sorted(filter(None, allowed)))}"
+                )
+        for column in ("surface", "surfaces"):
+            if UNMATCHED.search(row.get(column, "")):
+                raise RuleError(f"{path.name}: {row[column]!r}: texts are matched with - for every dash; write it so")
 
 
 def trie(words: Iterable[str]) -> str:
@@ -268,7 +313,7 @@ def _expand(pattern: str, fragments: Mapping[str, Fragment], where: str) -> tupl
 def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment]) -> Iterable[Rule]:
     for order, entry in enumerate(spec.get("rule", [])):
         where = f"{family}.toml, {entry.get('id', f'rule {order + 1}')}"
-        missing = [key for key in ("id", "about", "anchor", "pattern", "finds") if key not in entry]
+        missing = [key for key in ("id", "about", "anchor", "pattern", "finds") if not entry.get(key)]
         if missing:
             raise RuleError(f"{where}: {', '.join(missing)} is missing")
         anchor = entry["anchor"]
@@ -282,6 +327,7 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
         elif anchor not in ANCHORS:
             known = ", ".join(ANCHORS)
             raise RuleError(f"{where}: anchor {anchor!r}; known: {known}, {LISTED}FRAGMENT, or a list of words")
+        _check_set(entry.get("set", {}), fragments, where)
         source, fields = _expand(entry["pattern"], fragments, where)
         try:
             pattern = regex.compile(source, regex.V1)
@@ -302,6 +348,17 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
             skips=tuple(Example(text, None, {}) for text in entry.get("skips", [])),
             pattern=pattern,
         )
+
+
+def _check_set(values: Mapping[str, Any], fragments: Mapping[str, Fragment], where: str) -> None:
+    """RuleError for a fixed value that no stage knows what to do with."""
+    for key, fragment in (("op", "comparator"), ("change", "change")):
+        allowed = {row["value"] for row in fragments[fragment].rows.values()} if fragment in fragments else set()
+        if key in values and allowed and values[key] not in allowed:
+            raise RuleError(f"{where}: {key} is {values[key]!r}; known: {', '.join(sorted(allowed))}")
+    for key in ("low", "high"):
+        if key in values and type(values[key]) not in (int, float):
+            raise RuleError(f"{where}: {key} is {values[key]!r}; expected a number")
 
 
 def _example(entry: str | dict[str, Any], where: str) -> Example:

@@ -274,7 +274,7 @@ def test_slots_have_a_value_function_and_examples_name_fields(rule: Rule) -> Non
 @pytest.mark.parametrize(
     ("family", "key", "allowed"),
     [
-        ("relations", "relation", RELATIONS),
+        ("relations", "relation", RELATIONS | {""}),
         ("roles", "role", {"issuer", "lead", "support"}),
         ("roles", "where", {"before", "after"}),
         ("targets", "where", {"before", "clause", "unit", "value", "whom"}),
@@ -293,7 +293,7 @@ def test_what_rules_set(family: str, key: str, allowed: set[str]) -> None:
 
 
 def test_every_relation_of_the_contract_has_a_rule() -> None:
-    assert {rule.sets["relation"] for rule in BOOK.rules["relations"]} == RELATIONS
+    assert {rule.sets["relation"] for rule in BOOK.rules["relations"]} - {""} == RELATIONS
 
 
 @pytest.mark.parametrize("family", ["targets", "headings"])
@@ -433,9 +433,10 @@ def test_an_overlay_replaces_one_setting_and_keeps_its_neighbours(overlay: Path)
     assert (book.words("words.kinds"), book.words("words.more")) == (("c",), ("b",))
 
 
-def test_an_overlay_of_a_new_family(overlay: Path) -> None:
-    (overlay / "mine.toml").write_text(rule_text(id="mine.own"), "utf-8")
-    assert [rule.id for rule in load(overlay).rules["mine"]] == ["mine.own"]
+def test_an_overlay_may_bring_a_list_of_its_own(overlay: Path) -> None:
+    (overlay / "fragments.toml").write_text('[mine]\nlist = "mine.csv"\n', "utf-8")
+    (overlay / "mine.csv").write_text("surface,value\nsáu,6\n", "utf-8")
+    assert load(overlay).value("mine", "sáu") == "6"
 
 
 @pytest.mark.parametrize(
@@ -452,7 +453,11 @@ def test_an_overlay_of_a_new_family(overlay: Path) -> None:
         ("cues.toml", rule_text(finds='"bốn năm"'), ["cues.toml", "cue.own", "bốn năm"]),
         ("cues.toml", rule_text(finds='"[bốn năm"'), ["cues.toml", "cue.own", "[bốn năm"]),
         ("cues.toml", "[[rule]\n", ["cues.toml"]),
-        ("mine.toml", rule_text(id="cue.first"), ["mine.toml", "cue.first", "cues.toml"]),
+        ("mine.toml", rule_text(id="cue.first"), ["mine.toml", "no such family", "cues"]),
+        ("mine.csv", "surface,value\nmột,1\n", ["mine.csv", "no fragment uses", "words.csv"]),
+        ("words.csv", "surface;value\nmột;1\n", ["words.csv", "surface;value", "expected surface,value"]),
+        ("words.csv", "surface,value\nmột – hai,1\n", ["words.csv", "một – hai", "dash"]),
+        ("cues.toml", rule_text(finds=""), ["cues.toml", "cue.own", "finds is missing"]),
         ("fragments.toml", "[bad]\npattern = '{none}'\n", ["fragments.toml", "bad", "'none'"]),
         ("fragments.toml", '[bad]\nlist = "none.csv"\n', ["fragments.toml", "bad", "none.csv", "words"]),
         ("fragments.toml", "[bad]\npattern = 'x'\nvalue = 'none'\n", ["fragments.toml", "bad", "'none'", "number"]),
