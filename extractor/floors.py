@@ -76,7 +76,7 @@ def write(path: Path, floors: Floors) -> None:
 
 
 def fallen(now: Floors, least: Floors) -> dict[str, tuple[float, float]]:
-    """Figure -> (floor, what it is now), for those that fell; a figure that is gone counts as 0, a floor that is gone or
-    no number as 1."""
+    """Figure -> (floor, what it is now), for those that fell; a figure that is gone counts as 0, a floor that is gone
+    or no number as 1."""
     pinned = {**dict.fromkeys(now.least, 1.0), **{key: 1.0 if math.isnan(f) else f for key, f in least.least.items()}}
     return {key: (floor, now.least.get(key, 0.0)) for key, floor in pinned.items() if now.least.get(key, 0.0) < floor}

@@ -22,6 +22,9 @@ FAMILIES = ("references", "deadlines", "agencies", "names", "quantities")
 NO_TEXT = ("table", "row")
 
 
+NOTE_MARK = regex.compile(r"\s*\(?\*+\)?$")  # behind a value that a note below the table explains
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """The text of one block or cell, behind its label, with its mentions by place."""
@@ -53,8 +56,10 @@ def scan(shaded: Shade, outline: Outline, grid: Tables, book: Rulebook) -> dict[
         if block.kind in NO_TEXT:
             continue
         start = outline.contents[block.block]
-        found = searcher.by_family(shaded, start, block.end)
-        units[block.block] = unit(shaded, book, block.block, start, block.end, found)
+        noted = NOTE_MARK.search(shaded.text, start, block.end) if block.kind == "cell" else None
+        end = noted.start() if noted and noted.start() > start else block.end
+        found = searcher.by_family(shaded, start, end)
+        units[block.block] = unit(shaded, book, block.block, start, end, found)
         cell = grid.cells.get(block.block)
         if cell is not None:
             units[block.block] = _in_column(shaded, units[block.block], cell, book)

@@ -171,7 +171,14 @@ def test_totals_add_counts_not_shares() -> None:
 
 def test_stored_output_of_any_shape_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    for content in ("", "[]", "no json", '{"targets": 3, "document": null, "agencies": [1, {"quote": "x"}]}'):
+    for content in (
+        "",
+        "[]",
+        "no json",
+        "[" * 100_000,
+        '{"agencies": [{"quote": "x", "start": 0, "end": "1"}]}',
+        '{"targets": 3, "document": null, "agencies": [1, {"quote": "x"}]}',
+    ):
         path.write_text(content, "utf-8")
         assert evaluate(gold(agencies=[AGENCY], targets=[TARGET]), stored(path), BOOK).scores["agencies"].found == 0
     assert stored(tmp_path / "none.json") == {}
@@ -193,6 +200,11 @@ def test_a_right_gold_file_has_no_faults() -> None:
         ("deadlines", {**DUE, "to": "20/12/2026"}, "to is '20/12/2026'"),
         ("deadlines", {**DUE, "from": "2027"}, "from 2027 is after to"),
         ("targets", {**TARGET, "low": "85"}, "low is '85'"),
+        ("targets", {**TARGET, "low": float("nan")}, "low is nan"),
+        ("targets", {**TARGET, "low": 10**400}, "low is 1000"),
+        ("targets", {**TARGET, "unit": ["%"]}, "unit is ['%']"),
+        ("deadlines", {**DUE, "to": "2030-13-45"}, "to is '2030-13-45'"),
+        ("agencies", {**AGENCY, "nth": 0}, "nth is 0"),
         ("targets", {**TARGET, "high": 90}, "range"),
         ("targets", {**TARGET, "high": 80, "comparator": "range"}, "not below"),
         ("targets", {**TARGET, "quote": "xã có điện"}, "does not hold the value"),
@@ -219,7 +231,16 @@ def test_places_leave_white_space_out() -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("{", "no JSON"), ("[]", "no object"), ('{"targets": 3}', "targets is no list"), ("", "no JSON")],
+    [
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("", "no JSON"),
+        ("[]", "no object"),
+        ('{"targets": 3}', "targets is no list"),
+        ('{"annotated": ["target"]}', "annotated is"),
+        ('{"annotated": 5}', "annotated is 5"),
+        ('{"document": {"kind": []}}', "neither text nor null"),
+    ],
 )
 def test_a_file_that_is_no_gold_is_told(tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "a.txt").write_text("x", "utf-8")
@@ -251,7 +272,8 @@ def test_floors_are_rounded_down_and_hold_what_was_measured(tmp_path: Path) -> N
     assert floors.least == {"header": 1.0, "agencies": 0.5}
     write(tmp_path / "floors.toml", floors)
     assert read(tmp_path / "floors.toml") == floors
-    assert fallen(floors, Floors("", {"agencies": 0.5, "targets": 0.9})) == {"targets": (0.9, 0.0)}
+    assert fallen(floors, Floors("", {**floors.least, "targets": 0.9})) == {"targets": (0.9, 0.0)}
+    assert list(fallen(floors, Floors("", {"header": float("nan")}))) == ["agencies"]
 
 
 def test_the_fingerprint_changes_with_text_and_gold_alone(tmp_path: Path) -> None:

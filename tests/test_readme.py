@@ -10,16 +10,20 @@ is passed over.  Blocks of other kinds are not looked at.  FIX=1 writes the outp
 """
 
 import importlib.util
+import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from extractor import export, readers
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -138,6 +142,25 @@ def test_every_option_that_is_named_exists() -> None:
     for document in [*DOCUMENTS, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "corpus" / "README.md"]:
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", document.read_text(encoding="utf-8")))
         assert named <= known | {"--strict"}, document.name
+
+
+def test_the_formats_of_contributing_work_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of CONTRIBUTING.md, put into the modules that they name."""
+    shown = {block.name: block.body for block in blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))}
+    reader = types.ModuleType("extractor.readers.rst")
+    reader.__package__ = "extractor.readers"
+    exec(shown["extractor/readers/rst.py"], reader.__dict__)
+    monkeypatch.setattr(readers, "READERS", dict(readers.READERS))
+    monkeypatch.setattr(readers, "SUFFIXES", dict(readers.SUFFIXES))
+    exec(shown["extractor/readers/__init__.py"], {**readers.__dict__, "rst": reader})
+    read = readers.read("plan.rst", "KẾ HOẠCH\n=======\nĐến năm 2030 đạt **60%**.".encode())
+    assert read.text == "KẾ HOẠCH\nĐến năm 2030 đạt 60%."
+
+    monkeypatch.setattr(export, "EXPORTS", dict(export.EXPORTS))
+    exec(shown["extractor/export.py"], export.__dict__)
+    out = io.StringIO()
+    export.EXPORTS["tsv"](out, export.Table("a", {"x": int, "y": str}, [{"x": 0, "y": "=1"}]))
+    assert out.getvalue() == "x\ty\n0\t'=1\n"
 
 
 def test_every_block_says_what_it_is() -> None:

@@ -204,6 +204,8 @@ def export(
     target: str | None,
 ) -> None:
     output = Path(target) if target else None
+    if output and output.exists() and db.exists() and output.samefile(db):
+        raise click.UsageError(say("export.onto_database", db=db))
     folder = output if output and (output.is_dir() or str(target).endswith("/")) else None
     form = form or (form_of(output, EXPORTED) if output and output.suffix and not folder else "csv")
     if form in ("parquet", "xlsx") and output is None:

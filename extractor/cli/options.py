@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -29,7 +29,6 @@ EXPORTED = ("csv", "json", "jsonl", "parquet", "xlsx")
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
 FILTERS = ("province", "kind", "agency", "programme", "since", "until")
-TIME = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
 paths = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -59,8 +58,10 @@ def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _moment(ctx: click.Context, parameter: click.Parameter, when: str | None) -> str | None:
-    if when is not None and not TIME.fullmatch(when):
-        raise click.BadParameter(say("main.no_time", when=line(when)))
+    try:
+        date.fromisoformat(f"{when or 2000}-01-01"[:10])
+    except ValueError as error:
+        raise click.BadParameter(say("main.no_time", when=line(when or ""))) from error
     return when
 
 

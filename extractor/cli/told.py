@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -9,7 +10,7 @@ from typing import IO, Any
 import click
 
 from extractor.errors import MuctieuError, UnreadableFile
-from extractor.messages import LANGUAGES, reason, say, speak
+from extractor.messages import LANGUAGES, language, reason, say, speak
 from extractor.safe import line
 
 
@@ -55,6 +56,10 @@ class Told(click.Command):
                 parameter.help = say(f"option.{parameter.name}")
 
     def get_help(self, ctx: click.Context) -> str:
+        # --help is told before a --lang behind it is read, and before the variable that stands for it.
+        asked = os.environ.get("MUCTIEU_LANG", "")
+        if ctx.parent is None and asked in LANGUAGES and language() == LANGUAGES[0]:
+            speak(asked)
         self._tell()
         return super().get_help(ctx)
 
