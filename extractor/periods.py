@@ -98,7 +98,9 @@ class Periods:
         return Period(document.from_, document.to, "document") if document.to else UNDATED
 
     def ahead(self, period: Period) -> bool:
-        """Whether a period ends after the year the document speaks in."""
+        """Whether a period ends after the year the document speaks in; an article tells goals by years, not months."""
+        if self.ctx.is_news and len(period.to or "") > len("2025"):
+            return False
         return period.year is not None and (self.ctx.year is None or period.year > self.ctx.year)
 
     def _nearest(self, unit: Unit, mention: Mention, inside: list[Dated], sentence: Span) -> Dated | None:
