@@ -145,13 +145,19 @@ ID = ("id", {"style": "dim", "no_wrap": True, "width": 8})
 WHERE = ("where", {"max_width": 16})
 
 
+def measured(r: Row) -> str:
+    """What a target measures, and of whom: "Khu vực đô thị › tỷ lệ hộ dùng nước sạch"; "" where it does not say."""
+    return " › ".join(part for part in (r["scope"], r["indicator"]) if part)
+
+
+def remarks(r: Row) -> list[str]:
+    """What is said of a target behind its indicator: that it is another's, or was told before."""
+    return [say("list.quoted")] * (r["holder"] == "quoted") + [say("list.again")] * bool(r["same_as"])
+
+
 def _target(r: Row) -> list[str]:
-    what = line(" › ".join(part for part in (r["scope"], r["indicator"]) if part) or r["quote"], 90)
-    if r["holder"] == "quoted":
-        what += f" {say('list.quoted')}"
-    if r["same_as"]:
-        what += f" {say('list.again')}"
-    return [what, value(r), period(r["from"], r["to"])]
+    what = line(measured(r) or r["quote"], 90)
+    return [" ".join([what, *remarks(r)]), value(r), period(r["from"], r["to"])]
 
 
 def _quantity(r: Row) -> list[str]:

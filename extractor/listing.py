@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -85,14 +85,18 @@ def columns(table: str) -> dict[str, type]:
 
 def documents(store: Store, wanted: Filter) -> list[Row]:
     """Rows with a document's keys, its `citation`, `source_path` and the number of its records by class."""
-    return [_spelt("documents", row) for row in rows(store, "documents", wanted)]
+    return _spelt("documents", rows(store, "documents", wanted))
 
 
 def targets(store: Store, wanted: Filter) -> list[Row]:
     """Rows with a target's keys, its `citation`, and facts of its document as `document_id`, `document_kind`, ...,
     in the order of place, date of the document and text."""
-    found = [_spelt("targets", row) for row in rows(store, "targets", wanted)]
-    return sorted(found, key=lambda row: (row["place"] is None, plain(row["place"] or "")))
+    return sorted(_spelt("targets", rows(store, "targets", wanted)), key=by_place)
+
+
+def by_place(target: Row) -> tuple[bool, str]:
+    """What targets are sorted by: the name of their place without accents, those without a place last."""
+    return target["place"] is None, plain(target["place"] or "")
 
 
 def unknown(store: Store, wanted: Filter, *, of_targets: bool) -> tuple[str, list[str]] | None:
@@ -155,6 +159,7 @@ def _squeezed(name: str) -> str:
     return "".join(plain(name).split())
 
 
-def _spelt(table: str, row: Row) -> Row:
-    """A row of a view with the contract's keys, and what else the view has."""
-    return {key: row[schema.SPELT.get(key, key)] for key in columns(table)}
+def _spelt(table: str, found: Iterable[Row]) -> list[Row]:
+    """Rows of a view with the contract's keys, and what else the view has."""
+    names = {key: schema.SPELT.get(key, key) for key in columns(table)}
+    return [{key: row[name] for key, name in names.items()} for row in found]

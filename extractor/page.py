@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from .display import name_of, number, official_date, period, place, value
+from .display import measured, name_of, number, official_date, period, place, remarks, value
 from .messages import language, say
 from .model import RECORDS
 from .painting import LEVELS, Article, Html, Mark, Painter, Shape
@@ -47,9 +47,8 @@ def facts(name: str, r: Row, names: Mapping[str, str]) -> dict[str, str]:
     told: dict[str, str | None] = {}
     match name:
         case "targets":
-            notes = [say("list.quoted")] * (r["holder"] == "quoted") + [say("list.again")] * bool(r["same_as"])
-            indicator = " › ".join(part for part in (r["scope"], r["indicator"]) if part) or r["quote"]
-            told = {"value": value(r), "indicator": " ".join([indicator, *notes]), "period": when, "place": r["place"]}
+            indicator = " ".join([measured(r) or r["quote"], *remarks(r)])
+            told = {"value": value(r), "indicator": indicator, "period": when, "place": r["place"]}
         case "commitments":
             told = {"goal": r["quote"], "period": when}
         case "quantities":

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any, TextIO
 
-from .display import SIGNS, date, name_of, period
+from .display import SIGNS, date, measured, name_of, period
 from .export import day
 from .fulltext import plain
-from .listing import Filter, rows
+from .listing import Filter, by_place, rows
 from .messages import say
 from .sheets import Book, Column, book
 from .store import Store
@@ -102,13 +102,13 @@ TARGETS: Columns = (
 
 
 def _targets(found: Iterable[Row], names: Names) -> Iterator[list[Any]]:
-    for r in sorted(found, key=lambda r: (r["place"] is None, plain(r["place"] or ""))):
+    for r in sorted(found, key=by_place):
         remarks = [say("report.quoted")] if r["holder"] == "quoted" else []
         remarks += [say("report.again")] if r["same_as"] else []
         direction = "rank" if r["measure"] == "rank" else f"{r['measure']}_{r['change'] or 'any'}"
         yield [
             r["place"],
-            " › ".join(part for part in (r["scope"], r["indicator"]) if part),
+            measured(r),
             _sign(r["comparator"]),
             r["low"],
             r["high"],
@@ -240,8 +240,8 @@ def _legal_refs(found: Iterable[Row], names: Names) -> Iterator[list[Any]]:
         key = r["cited_id"] or r["number"] or r["title"]
         if key and key != r["document_id"]:
             cited[plain(key)].append(r)
-    for group in sorted(cited.values(), key=lambda group: (-len(_documents(group)), -len(group))):
-        citing = _documents(group)
+    groups = [(_documents(group), group) for group in cited.values()]
+    for citing, group in sorted(groups, key=lambda each: (-len(each[0]), -len(each[1]))):
         relations = Counter(r["relation"] for r in group if r["relation"])
         key = group[0]["cited_id"]
         shown = "\n".join(citing[:CITING])

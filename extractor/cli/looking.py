@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
+    from rich.console import Console
+
     from extractor.export import Table
     from extractor.listing import Filter
     from extractor.store import Store
@@ -63,10 +65,10 @@ def list_(
     form: str | None,
     output: Path | None,
 ) -> None:
-    from extractor.display import console, print_documents, print_targets
-    from extractor.export import EXPORTS, Table
+    from extractor.display import print_documents, print_targets
+    from extractor.export import Table
 
-    form = form or ("table" if output is None else form_for(output, 1))
+    form = form or list_form(output)
     fresh = load_rules(rules).fingerprint if stale else None
     with open_store(db, read_only=True) as store:
         from extractor import listing
@@ -75,13 +77,29 @@ def list_(
         rows = (listing.targets if targets else listing.documents)(store, wanted)
         table = "targets" if targets else "documents"
         nothing = "" if rows else why_nothing(store, wanted, table)
+    found = Table(table, listing.columns(table), rows)
+    write_list(output, form, found, print_targets if targets else print_documents, nothing)
+
+
+def list_form(output: Path | None) -> str:
+    """The format of a list where none is asked for: a table to read, or by the output's suffix."""
+    return "table" if output is None else form_for(output, 1)
+
+
+def write_list(
+    output: Path | None, form: str, found: Table, print_rows: Callable[[Console, Any], None], nothing: str
+) -> None:
+    """Rows in a format; in a table of none, what there is to say instead."""
+    from extractor.display import console
+    from extractor.export import EXPORTS
+
     with opened(output, bom=form == "csv") as out:
         if form != "table":
-            EXPORTS[form](out, Table(table, listing.columns(table), rows))
-        elif rows:
-            (print_targets if targets else print_documents)(console(out), rows)
-        else:
+            EXPORTS[form](out, found)
+        elif nothing:
             click.echo(line(nothing), file=out)
+        else:
+            print_rows(console(out), found.rows)
 
 
 def why_nothing(store: Store, wanted: Filter, table: str) -> str:
@@ -115,24 +133,20 @@ def search(
     form: str | None,
     output: Path | None,
 ) -> None:
-    from extractor.display import console, print_hits
-    from extractor.export import EXPORTS, Table
+    from functools import partial
 
-    form = form or ("table" if output is None else form_for(output, 1))
+    from extractor.display import print_hits
+    from extractor.export import Table
+
+    form = form or list_form(output)
     with open_store(db, read_only=True) as store:
         from extractor import listing
 
         wanted = listing.Filter(**filters)
         query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
         rows = listing.search(store, query, wanted, searched or tuple(SEARCHED), limit)
-        misfit = "" if rows or form != "table" else why_nothing(store, wanted, "hits")
-    with opened(output, bom=form == "csv") as out:
-        if form != "table":
-            EXPORTS[form](out, Table("hits", listing.HIT, rows))
-        elif rows:
-            print_hits(console(out), rows, more=len(rows) == limit)
-        else:
-            click.echo(line(misfit), file=out)
+        nothing = "" if rows else why_nothing(store, wanted, "hits")
+    write_list(output, form, Table("hits", listing.HIT, rows), partial(print_hits, more=len(rows) == limit), nothing)
 
 
 @command()
