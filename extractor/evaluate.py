@@ -269,7 +269,7 @@ class Alignment:
 
     def __init__(self, own: str, hay: Squashed) -> None:
         self.hay = hay
-        self.index = [0, *accumulate(not (c.isspace() or c in golds.INVISIBLE) for c in own)]
+        self.index = [0, *accumulate(map(golds.counts, own))]
         squashed = squash(own)
         if squashed == hay.text or self.index[-1] != len(squashed):
             self.blocks = [(0, 0, len(hay.text))]
@@ -558,8 +558,9 @@ def _header(gold: Row, found: Row) -> tuple[int, int, tuple[str, ...]]:
             continue
         same = _number_key if key == "number" else _folded
         fields += 1
-        right += same(want) == same(have)
-        if same(want) != same(have):
+        if same(want) == same(have):
+            right += 1
+        else:
             wrong.append(key)
     return right, fields, tuple(wrong)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,7 @@ def explain(extraction: Row, name: str, record: Row, book: Rulebook) -> Explanat
     block = path[-1]
     known = {rule.id: rule for family in book.rules.values() for rule in family}
     ids = record.get("rules") or ([record["rule"]] if record.get("rule") else [])
+    strange = [i for i in ids if i not in known]
     start, end = value_span(name, record)
     offset = block["start"]
     rivals = trace(text[offset : block["end"]], book)
@@ -57,16 +58,16 @@ def explain(extraction: Row, name: str, record: Row, book: Rulebook) -> Explanat
         path=path,
         period_block=_dated(text, path, record) if record.get("period_source") == "heading" else None,
         rules=tuple(known[i] for i in ids if i in known),
-        unknown_rules=tuple(i for i in ids if i not in known and _is_rule(i, book)),
-        cues=tuple(i for i in ids if i not in known and not _is_rule(i, book)),
+        unknown_rules=tuple(i for i in strange if _is_rule(i, known)),
+        cues=tuple(i for i in strange if not _is_rule(i, known)),
         lost=tuple(c for c in rivals if not c.won and c.start + offset < end and start < c.end + offset),
     )
 
 
-def _is_rule(named: str, book: Rulebook) -> bool:
-    """Whether a reason is named like a rule ("cue.aim"), so that it must have been one."""
-    prefixes = {rule.id.partition(".")[0] for family in book.rules.values() for rule in family}
-    return "." in named and named.partition(".")[0] in prefixes and named not in CUES
+def _is_rule(named: str, known: Iterable[str]) -> bool:
+    """Whether a reason is named like the known rules ("cue.aim"), so that it must have been one."""
+    prefix, dot, _ = named.partition(".")
+    return dot != "" and named not in CUES and any(rule.startswith(f"{prefix}.") for rule in known)
 
 
 def value_span(name: str, record: Row) -> tuple[int, int]:

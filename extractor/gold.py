@@ -77,7 +77,7 @@ class Squashed:
 
     def __init__(self, text: str) -> None:
         whole = unicodedata.normalize("NFC", text)
-        self.kept = [at for at, letter in enumerate(whole) if not (letter.isspace() or letter in INVISIBLE)]
+        self.kept = [at for at, letter in enumerate(whole) if counts(letter)]
         self.text = "".join([whole[at] for at in self.kept])
 
     def at(self, offset: int) -> int:
@@ -119,7 +119,12 @@ class Gold:
 
 def squash(text: str) -> str:
     """The text in NFC without white space and invisible characters."""
-    return "".join(c for c in unicodedata.normalize("NFC", text) if not (c.isspace() or c in INVISIBLE))
+    return "".join(filter(counts, unicodedata.normalize("NFC", text)))
+
+
+def counts(letter: str) -> bool:
+    """Whether a character counts for places, being neither white space nor invisible."""
+    return not (letter.isspace() or letter in INVISIBLE)
 
 
 def text_of(path: Path) -> Path:
