@@ -36,7 +36,7 @@ def named_agencies(
     for unit in units.values():
         for mention in unit.agencies:
             canonical, level, province = agency_name(mention, shaded, book)
-            name = written_name(mention, shaded, book)
+            name = written_name(mention, canonical, shaded, book)
             if level == "other" and not mention.get("level"):
                 level = "province" if ctx.province else "central"
             if blocks[unit.block].kind == "signature" and (ctx.document.issuer or "").startswith(f"{name} "):

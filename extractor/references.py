@@ -64,17 +64,20 @@ def _relation(
         if gap.rfind(BRACKET) > gap.rfind(")"):
             return None, None
         if cues:
-            cue = cues[-1]
-            if cue.get("nested") and ";" not in gap and "." not in gap:
-                return (cue.get("relation") or None), previous.number or previous.title
-            return (cue.get("relation") or None), None
+            nested = cues[-1].get("nested") and ";" not in gap and "." not in gap
+            return _told(cues[-1]), (previous.number or previous.title) if nested else None
         return previous.relation, previous.relation_subject
     if cues:
-        return (cues[-1].get("relation") or None), None
+        return _told(cues[-1]), None
     if previous is not None and ";" in shaded.lower[previous.end : mention.start]:
         first = governs.find(shaded, unit.start, unit.start + 40)
-        return ((first[0].get("relation") or None), None) if first and first[0].start == unit.start else (None, None)
+        return (_told(first[0]), None) if first and first[0].start == unit.start else (None, None)
     return None, None
+
+
+def _told(cue: Mention) -> str | None:
+    """The relation that a cue tells; None where the cue says that there is none."""
+    return cue.get("relation") or None
 
 
 def _record(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -382,7 +383,7 @@ def _signer(shaded: Shade, outline: Outline) -> str | None:
 
 def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, str | None, str | None]:
     """(canonical name, level, province stated) of an agency mention."""
-    name = _filled(mention, dict(mention.values), shaded, book)
+    name = _filled(mention, mention.values, shaded, book)
     place = mention.get("place")
     stated = _known_province(str(place), book) if place else None
     if stated and _is_city_of(stated, str(mention.get("level") or ""), book):
@@ -390,21 +391,20 @@ def agency_name(mention: Mention, shaded: Shade, book: Rulebook) -> tuple[str, s
     return name, _level(mention, name, stated, book), stated
 
 
-def written_name(mention: Mention, shaded: Shade, book: Rulebook) -> str:
-    """The name as the text has it, abbreviations opened; that of the list where the text abbreviates, leaves words out
+def written_name(mention: Mention, canonical: str, shaded: Shade, book: Rulebook) -> str:
+    """The name as the text has it, abbreviations opened; the canonical one where the text abbreviates, leaves words out
     at the end, or shouts."""
-    values = dict(mention.values)
     if "head" in mention.spans and mention.rule.fields.get("head") == "agency":
         start, end = mention.spans["head"]
         head = shaded.text[start:end]
-        if not ABBREVIATED.search(head) and not slug(str(values["head"])).startswith(slug(head)):
-            values["head"] = SPACES.sub(" ", head)
-    return _filled(mention, values, shaded, book)
+        if not ABBREVIATED.search(head) and not slug(str(mention.get("head"))).startswith(slug(head)):
+            return _filled(mention, {**mention.values, "head": SPACES.sub(" ", head)}, shaded, book)
+    return canonical
 
 
-def _filled(mention: Mention, values: dict[str, Any], shaded: Shade, book: Rulebook) -> str:
+def _filled(mention: Mention, given: Mapping[str, Any], shaded: Shade, book: Rulebook) -> str:
     """The rule's template of a name with its values."""
-    values["text"] = _bare_name(mention, shaded, book)
+    values = {**given, "text": _bare_name(mention, shaded, book)}
     template = str(mention.get("name") or "{text}")
     name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
     nation = str(book.settings["targets"]["nation"])

@@ -20,8 +20,6 @@ from .text import Shade
 
 FAMILIES = ("references", "deadlines", "agencies", "names", "quantities")
 NO_TEXT = ("table", "row")
-
-
 NOTE_MARK = regex.compile(r"\s*\(?\*+\)?$")  # behind a value that a note below the table explains
 
 

@@ -173,14 +173,19 @@ def _measured(shaded: Shade, clause: Span, mention: Mention, book: Rulebook) -> 
     if "unit" not in mention.spans:
         return mention.start, mention.end
     start, end = mention.spans["unit"]
-    row = book.fragments["unit"].rows.get(" ".join(shaded.lower[start:end].split()))
-    things = mention.get("vague") or (row is not None and row["class"] in book.words("targets.thing_units"))
+    things = mention.get("vague") or _names_things(" ".join(shaded.lower[start:end].split()), book)
     goes_on = end + 1 < clause[1] and shaded.lower[end] in " ," and WORD.match(shaded.lower, end + 1, clause[1])
     if not things or end != mention.end or not goes_on:
         return mention.start, mention.end
     scales = sorted((f"{row['surface']} " for row in book.tables["scales"]), key=len, reverse=True)
     scale = next((word for word in scales if shaded.lower.startswith(word, start)), "")
     return mention.start, start + len(scale)
+
+
+def _names_things(unit: str, book: Rulebook) -> bool:
+    """Whether a unit, in lower case, names the things that are counted: "lớp tập huấn"."""
+    row = book.fragments["unit"].rows.get(unit)
+    return row is not None and row["class"] in book.words("targets.thing_units")
 
 
 def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
@@ -270,8 +275,7 @@ def _heading_indicator(doc: _Document, block: Block) -> Indicator:
 
 def _thing_counted(shaded: Shade, mention: Mention, read: Reading, book: Rulebook) -> Indicator:
     """The unit as the indicator where nothing else is said and it names things: "tổ chức ít nhất 10 lớp tập huấn"."""
-    row = book.fragments["unit"].rows.get((read.unit or "").lower())
-    if "unit" not in mention.spans or row is None or row["class"] not in book.words("targets.thing_units"):
+    if "unit" not in mention.spans or not _names_things((read.unit or "").lower(), book):
         return Indicator()
     start, end = mention.spans["unit"]
     return Indicator(start, end, shaded.text[start:end])
