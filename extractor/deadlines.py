@@ -236,7 +236,7 @@ def _task_in_sentence(
     apart = shaded.lower[earlier[-1] : mention.start].lstrip() if earlier else ""
     also = str(book.settings["targets"]["and"])
     if len(apart) > SHORTEST_ACTION and (
-        apart[0] in ",;" or apart.removeprefix(also).startswith(_spaced(book, "deadlines.verbs"))
+        apart[0] in ",;" or apart.removeprefix(also).startswith(_spaced(book.words("deadlines.verbs")))
     ):
         begin = earlier[-1]  # the words before are another task's
     before = _narrowed(shaded, begin, mention.start, book)
@@ -244,7 +244,7 @@ def _task_in_sentence(
         before = _narrowed(shaded, unit.sentence(start - 2)[0], start, book)  # "…; hoàn thành trước ngày 30/9"
     behind = _narrowed(shaded, _past_bodies(mention.end, end, named.get(unit.block, ())), end, book)
     recurs = mention.get("kind") == "recurring" and shaded.lower.startswith(
-        _spaced(book, "deadlines.verbs"), mention.end
+        _spaced(book.words("deadlines.verbs")), mention.end
     )
     action = behind if behind and (recurs or len(before) < SHORTEST_ACTION) else before
     parent = None if blocks[unit.block].kind == "cell" else blocks[unit.block].parent
@@ -273,12 +273,12 @@ def _narrowed(shaded: Shade, start: int, end: int, book: Rulebook) -> str:
         start = colon + 1 if name else start
     while start < end and shaded.text[start] in TRIM:
         start += 1
-    verbs = _spaced(book, "deadlines.verbs")
+    verbs = _spaced(book.words("deadlines.verbs"))
     if lower.startswith(book.words("deadlines.lead_ins"), start, end):
         found = [at for verb in verbs if (at := lower.find(verb, start, end)) >= 0]
         start = min(found, default=start)
     if end - start > LONG_TASK:
-        openers = (mark + verb for mark in ",;" for verb in _spaced(book, "deadlines.openers"))
+        openers = (mark + verb for mark in ",;" for verb in _spaced(book.words("deadlines.openers")))
         start = max(
             [start, *(at for opener in openers if (at := lower.rfind(opener, start, end - SHORTEST_TASK)) >= 0)]
         )
@@ -298,6 +298,6 @@ def _named_by_line(shaded: Shade, start: int, colon: int, book: Rulebook) -> str
 
 
 @lru_cache(maxsize=16)
-def _spaced(book: Rulebook, name: str) -> tuple[str, ...]:
-    """Words of the settings as they stand inside a sentence."""
-    return tuple(f" {word} " for word in book.words(name))
+def _spaced(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words as they stand inside a sentence."""
+    return tuple(f" {word} " for word in words)
