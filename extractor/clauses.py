@@ -20,6 +20,9 @@ from .text import Shade
 TRIM = ' ,;:.…-–+*()[]"“”/'
 WORD = regex.compile(r"[\p{L}\p{N}%]+")
 CLAUSE_END = regex.compile(r"[,:](?=\s)|\s(?=\()|\)")
+LABELLED = 3  # words behind a colon or an open bracket that can be an indicator of their own
+REMARK = 24  # characters of a bracket that remarks and names nothing
+MEASURE = 8  # characters of the shortest indicator before what is said of it besides
 FEW_WORDS = 3  # before a value that stands first in its clause
 
 
@@ -39,7 +42,11 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
     stands first ("tỷ lệ … đạt 60%, tỷ lệ … đạt 70%") it is the first mark after the value.
     """
     scopes = book.words("targets.scope_units")
-    dividing = [m for m in unit.quantities if not m.get("role") and str(m.get("unit")).lower() not in scopes]
+    dividing: list[Mention] = []
+    for m in unit.quantities:
+        inside = bool(dividing) and is_inside(shaded, dividing[-1], m, book)
+        if not m.get("role") and str(m.get("unit")).lower() not in scopes and not inside:
+            dividing.append(m)
     spans = []
     passed = 0  # how many of the dividing stand before the mention
     for mention in unit.quantities:
@@ -53,6 +60,23 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
         passed += divides
         spans.append(trimmed(shaded, start, end))
     return spans
+
+
+def is_inside(shaded: Shade, share: Mention, counted: Mention, book: Rulebook) -> bool:
+    """Whether a count stands in the indicator of the share before it: "70% phụ nữ được tầm soát ít nhất 4 loại bệnh",
+    "100% các khu A, cụm B có tối thiểu 1 trạm"; a comma divides the two, but in a list of subjects without a verb."""
+    percent = str(book.settings["targets"]["percent"])
+    if share.get("unit") != percent or counted.get("unit") == percent:
+        return False
+    between = shaded.lower[share.end : counted.start]
+    if any(mark in between for mark in ".;:("):
+        return False
+    words = f" {' '.join(between.split())} "
+    having = f" {book.settings['targets']['having']} "
+    if "," in words:
+        told = words.removesuffix(having)
+        return told != words and not any(f" {verb} " in told for verb in book.words("targets.verb_marks"))
+    return f" {book.settings['targets']['and']} " not in words
 
 
 def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Rulebook) -> int:
@@ -104,25 +128,49 @@ def indicator(shaded: Shade, clause: Span, without: Iterable[Span], book: Rulebo
 
 def bare(shaded: Shade, span: Span, book: Rulebook) -> Span | None:
     """A span without the modal and linking words at its ends; None where nothing is left."""
-    leads, tails = _modal(book)
-    start, end = trimmed(shaded, *span)
+    leads, tails, rates = _modal(book)
+    start, end = _without_asides(shaded, *trimmed(shaded, *span), book)
     while start < end:
         lead = leads.match(shaded.lower, start, end)
         if lead and lead.end() > start:
             start, end = trimmed(shaded, lead.end(), end)
             continue
         tail = tails.search(shaded.lower, start, end)
-        if not tail:
+        if not tail or rates.search(shaded.lower, start, end):
             break
         start, end = trimmed(shaded, start, tail.start())
     return (start, end) if end > start else None
 
 
+def _without_asides(shaded: Shade, start: int, end: int, book: Rulebook) -> Span:
+    """A span without its label before a colon, a long remark in brackets, and the words that say what it is good for."""
+    lower = shaded.lower
+    colon = lower.rfind(": ", start, end)
+    if colon >= 0 and len(WORD.findall(lower, colon, end)) >= LABELLED:
+        start = colon + 1
+    closed, opened = lower.find(")", start, end), lower.find("(", start, end)
+    if closed >= 0 and not start <= opened < closed:
+        start = closed + 1
+    elif opened >= 0 and closed < 0:
+        start, end = (opened + 1, end) if len(WORD.findall(lower, opened, end)) >= LABELLED else (start, opened)
+    elif opened > start and closed == end - 1 and closed - opened > REMARK:
+        end = opened
+    aside = _asides(book).search(lower, start + MEASURE, end)
+    return trimmed(shaded, start, aside.start() if aside else end)
+
+
 @lru_cache(maxsize=8)
-def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+def _asides(book: Rulebook) -> regex.Pattern[str]:
+    return regex.compile(rf"(?:{trie(book.words('targets.asides'))})(?!\p{{L}})")
+
+
+@lru_cache(maxsize=8)
+def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[str]]:
+    """What is stripped from the beginning and from the end of an indicator, and the rates at its end that are not."""
     leads = trie(book.words("targets.lead_words"))
     tails = trie(book.words("targets.tail_words"))
     place = book.fragments["province"].pattern
     kept = trie(book.words("targets.kept_words"))
     lead = regex.compile(rf"(?!{kept})(?:(?:{place}) )?(?:{leads})(?!\p{{L}})|(?:{place})$")
-    return lead, regex.compile(rf"(?<!\p{{L}})(?:{tails})$")
+    rates = regex.compile(rf"(?:{trie(book.words('targets.growth_names'))})(?: {trie(book.words('targets.averages'))})?$")
+    return lead, regex.compile(rf"(?<!\p{{L}})(?:{tails})$"), rates

@@ -20,6 +20,7 @@ from .structure import HEADING_LENGTH, Outline, Span
 from .text import Shade
 
 AFTER_REACH = 70  # characters from a value to a time that follows it
+FRAME = 60  # characters of a sentence in which a time sets the frame of what follows
 CLOSE = 12  # characters to a time right behind a value, or from a word of vision to its time
 
 
@@ -76,7 +77,8 @@ class Periods:
         if chosen is None:
             return self.above(self.tree.blocks[unit.block])
         found = _period(chosen, "clause")
-        if self.ctx.is_news and chosen.use != "name" and self.ahead(found):
+        framing = chosen.mention.start - unit.sentence(chosen.mention.start)[0] <= FRAME
+        if self.ctx.is_news and framing and chosen.use != "name" and self.ahead(found):
             self._running = found
         return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .clauses import Indicator, is_inside
 from .mentions import Mention, finder
 from .model import Block
 from .periods import Period, Periods
@@ -41,12 +42,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A quantity with its clause, its reading, its period and its role."""
+    """A quantity with its clause, its reading, what it measures, its period and its role."""
 
     mention: Mention
     clause: Span
     sentence: Span
     reading: Reading
+    counted: Indicator
     period: Period
     role: Role
 
@@ -97,7 +99,8 @@ class Roles:
         if name in self.book.words("targets.scope_units") and reading.change is None:
             return Role("scope", "unit")
         if previous is not None and previous.sentence == unit.sentence(mention.start):
-            if self._inside_indicator(previous, mention, reading):
+            told = previous.role.name in ("target", "result")
+            if told and is_inside(self.shaded, previous.mention, mention, self.book):
                 return Role("scope", f"within {previous.mention.rule.id}", 5.0)
         weights = _Weights()
         for role, weight in heading.items():
@@ -150,14 +153,6 @@ class Roles:
             return block.end - LEAD_IN, block.end
         colon = self.shaded.text.find(":", block.start, block.start + SUBJECT)
         return block.start, max(block.start, colon)
-
-    def _inside_indicator(self, previous: Judged, mention: Mention, reading: Reading) -> bool:
-        """A count inside the indicator of a share: "70% phụ nữ được tầm soát ít nhất 4 loại bệnh"."""
-        if previous.reading.unit != "%" or reading.unit == "%" or previous.role.name not in ("target", "result"):
-            return False
-        between = self.shaded.lower[previous.mention.end : mention.start]
-        joined = f" {self.book.settings['targets']['and']} " in between
-        return not joined and not any(mark in between for mark in ",;:(")
 
     def _add_value(self, weights: _Weights, mention: Mention, reading: Reading, name: str) -> None:
         """What the unit and the bound of a value lean to."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from .agencies import Named
 from .clauses import TRIM, WORD, Indicator, clauses, indicator, spans, trimmed
@@ -19,13 +20,13 @@ from .resolve import Context, Ids, province_on, provinces
 from .roles import Judged, Role, Roles
 from .rulebook import Row, Rulebook
 from .scan import Unit
-from .structure import HEADING_LENGTH, Outline, Span
+from .scopes import Scope, Scopes
+from .structure import Outline, Span
 from .tables import Cell, Tables
 from .text import Shade
 
 NO_GOALS = ("recipients", "signature", "header")
 SHORT_HEADING = 80  # a heading this short can be an indicator
-SCOPE_REACH = 8  # characters before the words that open a heading's scope
 COMMITMENT = 40  # characters of the shortest goal without a number
 GOAL = 4  # the weight of a heading of goals
 ALIKE = 0.85  # share of common words of two indicators that say the same
@@ -68,6 +69,7 @@ class _Document:
     book: Rulebook
     periods: Periods
     roles: Roles
+    scopes: Scopes
     found: Found = field(default_factory=Found)
     said: dict[tuple[float, float | None, str | None, str | None], list[Target]] = field(default_factory=dict)
 
@@ -80,7 +82,8 @@ def goals(
     goal sections that carry no number."""
     periods = Periods.of(shaded, tree, dated, ctx, book)
     roles = Roles(shaded, tree, ctx, periods, book)
-    doc = _Document(shaded, tree, units, grid, named, ctx, ids, book, periods, roles)
+    scopes = Scopes.of(shaded, tree, ctx, book)
+    doc = _Document(shaded, tree, units, grid, named, ctx, ids, book, periods, roles, scopes)
     for unit in units.values():
         _read(doc, unit)
     return doc.found
@@ -116,7 +119,6 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
     cues = finder(book, "targets").find(shaded, unit.start, unit.end)
     hinted = hints(shaded, unit, book)
     out: list[Judged] = []
-    said: Indicator = Indicator()
     for index, mention in enumerate(unit.quantities):
         clause, previous = stretches[index], out[-1] if out else None
         before = (previous.mention, previous.reading) if previous is not None else None
@@ -125,13 +127,12 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         if whole is not None:
             read, counted = _tabled(doc, whole, read)
         elif counted.words is None and previous is not None and previous.sentence[0] >= unit.start:
-            read, counted = _again(read, mention, previous), said
+            read, counted = _again(read, mention, previous), previous.counted
         if counted.words is None:
             counted = _heading_indicator(doc, block)
             read = _grown(read, counted, book)
         if counted.words is None:
             counted = _thing_counted(shaded, mention, read, book)
-        said = counted
         when = doc.periods.at(unit, mention) if whole is None else _column_period(doc, whole, block)
         paired = index + 1 < len(unit.quantities) and is_baseline(shaded, mention, unit.quantities[index + 1], book)
         role = (
@@ -139,8 +140,8 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
             if paired or counted.words is None
             else doc.roles.of(unit, mention, clause, read, when, cues, previous, cell)
         )
-        judged = Judged(mention, clause, unit.sentence(mention.start), read, when, role)
-        _put(doc, unit, block, judged, previous, counted, whole)
+        judged = Judged(mention, clause, unit.sentence(mention.start), read, counted, when, role)
+        _put(doc, unit, block, judged, previous, whole)
         doc.roles.aiming |= role.name == "target" and doc.periods.ahead(when)
         out.append(judged)
     doc.roles.aiming &= any(judged.role.name == "target" for judged in out)
@@ -154,6 +155,7 @@ def _counted(
     value = _measured(shaded, clause, mention, book)
     without = [value, *spans(unit.times)]
     opened = [h.end for h in hinted if _opens(h) and clause[0] <= h.start and h.end <= mention.start]
+    opened += [h.start for h in hinted if h.get("measure") and clause[0] <= h.start and h.end <= mention.start]
     opened += [r.end for r in unit.references if clause[0] <= r.start <= clause[0] + LED_IN and r.end <= mention.start]
     for start in sorted(opened, reverse=True):
         found = indicator(shaded, (start, clause[1]), without, book)
@@ -174,18 +176,30 @@ def _measured(shaded: Shade, clause: Span, mention: Mention, book: Rulebook) -> 
         return mention.start, mention.end
     start, end = mention.spans["unit"]
     things = mention.get("vague") or _names_things(" ".join(shaded.lower[start:end].split()), book)
-    goes_on = end + 1 < clause[1] and shaded.lower[end] in " ," and WORD.match(shaded.lower, end + 1, clause[1])
-    if not things or end != mention.end or not goes_on:
+    rest = shaded.lower[end : clause[1]]
+    goes_on = rest[:1] in (" ", ",") and WORD.match(rest.lstrip(" ,"))
+    if not things or end != mention.end or not (goes_on or _is_object(shaded, clause, mention, book)):
         return mention.start, mention.end
     scales = sorted((f"{row['surface']} " for row in book.tables["scales"]), key=len, reverse=True)
     scale = next((word for word in scales if shaded.lower.startswith(word, start)), "")
     return mention.start, start + len(scale)
 
 
+def _is_object(shaded: Shade, clause: Span, mention: Mention, book: Rulebook) -> bool:
+    """Whether a verb before a value acts on the things counted: "nâng cấp, cải tạo 65 chợ", not "đạt 65 chợ"."""
+    before = shaded.lower[clause[0] : mention.start].rstrip()
+    return bool(before) and before[-1].isalpha() and not before.endswith(_spaced(book.words("targets.tail_words")))
+
+
 def _names_things(unit: str, book: Rulebook) -> bool:
     """Whether a unit, in lower case, names the things that are counted: "lớp tập huấn"."""
     row = book.fragments["unit"].rows.get(unit)
     return row is not None and row["class"] in book.words("targets.thing_units")
+
+
+@lru_cache(maxsize=8)
+def _spaced(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f" {word}" for word in words)
 
 
 def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
@@ -285,13 +299,13 @@ def _thing_counted(shaded: Shade, mention: Mention, read: Reading, book: Ruleboo
 
 
 def _put(
-    doc: _Document, unit: Unit, block: Block, judged: Judged, previous: Judged | None, counted: Indicator,
-    cell: Cell | None,
+    doc: _Document, unit: Unit, block: Block, judged: Judged, previous: Judged | None, cell: Cell | None
 ) -> None:  # fmt: skip
     """Puts a quantity on record, and a target besides where it is one."""
-    mention, read, role = judged.mention, judged.reading, judged.role
+    mention, read, role, counted = judged.mention, judged.reading, judged.role, judged.counted
     value = doc.shaded.text[mention.start : mention.end]
-    place = _place(doc, judged, cell)
+    scope = _scope(doc, block, judged, previous, cell)
+    place = _Place(None, None) if scope.own else _place(doc, judged, cell)
     quantity = Quantity(
         id=doc.ids.next("quantities", value),
         quote=value,
@@ -316,7 +330,7 @@ def _put(
     )
     doc.found.quantities.append(quantity)
     if role.name == "target":
-        target = _target(doc, unit, block, judged, previous, counted, cell, place, quantity)
+        target = _target(doc, unit, block, judged, previous, cell, place, scope, quantity)
         alike = doc.said.setdefault((target.low, target.high, target.unit, target.per), [])
         alike.append(_said_before(alike, target))
         doc.found.targets.append(alike[-1])
@@ -325,9 +339,10 @@ def _put(
 
 
 def _target(
-    doc: _Document, unit: Unit, block: Block, judged: Judged, previous: Judged | None, counted: Indicator,
-    cell: Cell | None, place: _Place, quantity: Quantity,
+    doc: _Document, unit: Unit, block: Block, judged: Judged, previous: Judged | None, cell: Cell | None,
+    place: _Place, scope: Scope, quantity: Quantity,
 ) -> Target:  # fmt: skip
+    counted = judged.counted
     start, end = judged.clause
     row = block.parent if cell is not None else None
     if row is not None:
@@ -352,7 +367,7 @@ def _target(
         indicator=counted.words,
         indicator_start=counted.start,
         indicator_end=counted.end,
-        scope=_scope(doc, block, cell),
+        scope=scope.words,
         place=place.name,
         place_code=place.code,
         holder=place.holder,
@@ -449,26 +464,20 @@ def _whole_province(doc: _Document, start: int, end: int) -> Row | None:
     return province_on(named[0], doc.ctx.document.issued_on, doc.book)
 
 
-def _scope(doc: _Document, block: Block, cell: Cell | None) -> str | None:
-    """What the group rows of a table or a heading above add: "Đối với khu vực đô thị"."""
-    label = cell.row.get("label") if cell is not None else None
-    if cell is not None and label is not None:
+def _scope(
+    doc: _Document, block: Block, judged: Judged, previous: Judged | None, cell: Cell | None
+) -> Scope:  # fmt: skip
+    """What an indicator is about: the label or the group rows of its table, else what its line or the text says."""
+    if cell is None:
+        before = previous.counted if previous is not None else Indicator()
+        return doc.scopes.at(block, judged.clause, judged.mention.start, judged.counted, before)
+    label = cell.row.get("label")
+    if label is not None:
         if _province(doc, label) is not None:
-            return None
+            return Scope()
         if cell.counts:
-            return _words(doc, label)
-    if cell is not None and cell.groups:
-        return _words(doc, cell.groups[0])
-    parent = block.parent
-    while parent is not None:
-        above = doc.tree.blocks[parent]
-        text = doc.shaded.lower[above.start : above.end]
-        for prefix in doc.book.words("targets.scope_heads"):
-            at = text.find(prefix)
-            if 0 <= at <= SCOPE_REACH and len(text) <= HEADING_LENGTH:
-                return doc.shaded.text[above.start + at + len(prefix) : above.end].strip(TRIM)
-        parent = above.parent
-    return None
+            return Scope(_words(doc, label))
+    return Scope(_words(doc, cell.groups[0])) if cell.groups else doc.scopes.above(block)
 
 
 # --- goals without a number -----------------------------------------------------------------------------------------
