@@ -143,7 +143,7 @@ def bare(shaded: Shade, span: Span, book: Rulebook) -> Span | None:
 
 
 def _without_asides(shaded: Shade, start: int, end: int, book: Rulebook) -> Span:
-    """A span without its label before a colon, a long remark in brackets, and the words that say what it is good for."""
+    """A span without its label before a colon, a long remark in brackets, and words on purpose and manner."""
     lower = shaded.lower
     colon = lower.rfind(": ", start, end)
     if colon >= 0 and len(WORD.findall(lower, colon, end)) >= LABELLED:
@@ -172,5 +172,7 @@ def _modal(book: Rulebook) -> tuple[regex.Pattern[str], regex.Pattern[str], rege
     place = book.fragments["province"].pattern
     kept = trie(book.words("targets.kept_words"))
     lead = regex.compile(rf"(?!{kept})(?:(?:{place}) )?(?:{leads})(?!\p{{L}})|(?:{place})$")
-    rates = regex.compile(rf"(?:{trie(book.words('targets.growth_names'))})(?: {trie(book.words('targets.averages'))})?$")
+    rates = regex.compile(
+        rf"(?:{trie(book.words('targets.growth_names'))})(?: {trie(book.words('targets.averages'))})?$"
+    )
     return lead, regex.compile(rf"(?<!\p{{L}})(?:{tails})$"), rates

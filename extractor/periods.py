@@ -106,7 +106,8 @@ class Periods:
         return period.year is not None and (self.ctx.year is None or period.year > self.ctx.year)
 
     def _nearest(self, unit: Unit, mention: Mention, inside: list[Dated], sentence: Span) -> Dated | None:
-        """The time of a value in its sentence: the one before it where times come first, else the one that follows."""
+        """The time of a value in its sentence: the one before it where times come first, else the one after, else
+        the last before it, but for one that stands behind its own value in a list."""
         if not inside:
             return None
         before = [d for d in inside if d.mention.end <= mention.start]
@@ -127,7 +128,7 @@ class Periods:
         if following is not None:
             return following
         if before:
-            return before[-1]
+            return None if ";" in self.shaded.lower[before[-1].mention.end : mention.start] else before[-1]
         return after[0] if len(after) == 1 else None
 
     def _vision(self, dated: Dated) -> bool:

@@ -28,6 +28,7 @@ class Reading:
     per: str | None
     change: str | None
     measure: str
+    baseline: str | None = None  # what it is held against, where that is no time
 
 
 def hints(shaded: Shade, unit: Unit, book: Rulebook) -> list[Mention]:
@@ -42,7 +43,9 @@ def reading(
     """The Reading of a quantity in its clause; `previous` is the quantity before it in the unit."""
     before = [h for h in hinted if clause[0] <= h.start and h.end <= mention.start]
     name = unit_name(shaded, mention)
-    change, measure = _change(shaded, unit, mention, clause, before, name, book)
+    against = next((str(h.get("baseline")) for h in hinted if h.get("baseline") and _within(h, clause)), None)
+    times = any(t.get("kind") == "baseline" and _compares(t, unit, mention, clause) for t in unit.times)
+    change, measure = _change(shaded, unit, mention, clause, before, name, times or against is not None, book)
     return Reading(
         low=mention.get("low"),
         high=mention.get("high"),
@@ -51,6 +54,7 @@ def reading(
         per=_per(shaded, unit, mention, before, measure, book),
         change=change,
         measure=measure,
+        baseline=against,
     )
 
 
@@ -72,6 +76,15 @@ def is_baseline(shaded: Shade, mention: Mention, following: Mention, book: Ruleb
     between = shaded.lower[mention.end : following.start]
     turned = between.strip().endswith(turns) or shaded.lower.startswith(turns, following.start, following.end)
     return begun and turned and len(between) <= PAIR_REACH
+
+
+def _within(hint: Mention, span: Span) -> bool:
+    return span[0] <= hint.start and hint.end <= span[1]
+
+
+def _compares(time: Mention, unit: Unit, mention: Mention, clause: Span) -> bool:
+    """Whether a time with which something is compared stands from the clause of a value to the end of its sentence."""
+    return clause[0] <= time.start < unit.sentence(mention.start)[1]
 
 
 def _comparator(
@@ -96,7 +109,8 @@ def _comparator(
 
 
 def _change(
-    shaded: Shade, unit: Unit, mention: Mention, clause: Span, before: list[Mention], name: str | None, book: Rulebook
+    shaded: Shade, unit: Unit, mention: Mention, clause: Span, before: list[Mention], name: str | None,
+    compared: bool, book: Rulebook,
 ) -> tuple[str | None, str]:  # fmt: skip
     """(change, measure): the verb's direction, and whether the number is a change, a level or a rank."""
     if mention.get("rank"):
@@ -105,8 +119,6 @@ def _change(
     words = lower[clause[0] : mention.start]
     rate_heads = book.words("targets.rate_heads")
     growth = any(growing in words for growing in book.words("targets.growth_names"))
-    end = unit.sentence(mention.start)[1]
-    compared = any(t.get("kind") == "baseline" for t in unit.times if clause[0] <= t.start < end)
     if "change" in mention.spans:
         at, to = mention.spans["change"]
         if words.rstrip().endswith(rate_heads):
@@ -149,6 +161,10 @@ def _per(
     if mention.get("per"):
         return str(mention.get("per")).strip()
     yearly = str(book.settings["targets"]["rate_per"])
+    behind = next((t for t in unit.times if t.start >= mention.end and t.get("kind") == "recurring"), None)
+    if behind is not None and yearly in shaded.lower[behind.start : behind.end]:
+        if not shaded.lower[mention.end : behind.start].strip():
+            return yearly
     each = [h for h in before if h.get("per")]
     if each and each[-1].get("per") != yearly:
         return str(each[-1].get("per")).replace(str(book.settings["targets"]["each"]), "").strip(" ,")

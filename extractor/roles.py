@@ -25,6 +25,7 @@ SETTLED = 9.0  # the margin of a role that needs no weighing
 STRONG = 3  # a heading with a cue of this weight is the last one asked
 LEAD_BLOCKS = 1  # headline and lead of an article restate what it tells
 WHOM_REACH = 12  # characters from "của" or "đối với" to the number of those concerned
+NEAR_REACH = 45  # characters of a bracket before its number
 LEAD_IN = 140  # characters at the end of a long lead-in that say what follows
 SUBJECT = 80  # characters in which a bullet names its subject before a colon
 OWN_SUBJECT = 60
@@ -84,9 +85,9 @@ class Roles:
 
     def of(
         self, unit: Unit, mention: Mention, clause: Span, reading: Reading, when: Period, cues: list[Mention],
-        previous: Judged | None, cell: Cell | None,
+        previous: Judged | None, again: bool, cell: Cell | None,
     ) -> Role:  # fmt: skip
-        """The role of a quantity; `cues` are those of its unit."""
+        """The role of a quantity; `cues` are those of its unit; `again`: it measures what the one before it does."""
         block = self.tree.blocks[unit.block]
         if mention.get("role"):
             return Role(str(mention.get("role")), mention.rule.id)
@@ -112,9 +113,12 @@ class Roles:
         elif block.kind == "cell" and unit.is_filled_by(mention):
             weights.add("other", 3, "cell")
         if previous is not None and previous.role.name in ("target", "result") and not mention.get("share"):
-            if ". " not in self.shaded.lower[previous.mention.end : mention.start]:
-                weights.add(previous.role.name, 1.5, "beside")
-        self._add_time(weights, when, aims)
+            between = self.shaded.lower[previous.mention.end : mention.start]
+            if any(word in between for word in self.book.words("targets.parts")):
+                weights.add(previous.role.name, 6, "part")
+            elif ". " not in between:
+                weights.add(previous.role.name, 4 if again else 1.5, "beside")
+        self._add_time(weights, when, aims, heading["result"] >= STRONG)
         self._add_document(weights, block, when, aims)
         weights.add("other", 1.6, "default")
         return weights.heaviest()
@@ -169,8 +173,8 @@ class Roles:
         if mention.get("op") in ("ge", "gt") or mention.get("post") == "ge" or "%" in name:
             weights.add("target", 0.5, "value")
 
-    def _add_time(self, weights: _Weights, when: Period, aims: bool) -> None:
-        """A time ahead speaks for a target, one past or told of against it."""
+    def _add_time(self, weights: _Weights, when: Period, aims: bool, account: bool) -> None:
+        """A time ahead speaks for a target, one past or told of against it, the running year of an account too."""
         year, now = when.year, self.ctx.year
         if when.told:
             weights.add("result", 4, "time:told")
@@ -182,9 +186,9 @@ class Roles:
             if when.source == "clause":
                 weights.add("target", 1, "year")
             return
-        running = self.ctx.is_news and year == now and not aims
+        running = (self.ctx.is_news or account) and year == now and not aims
         if (year < now and when.source != "document") or running:
-            weights.add("result" if when.source == "clause" else "other", 4, "year:past")
+            weights.add("result" if account or when.source == "clause" else "other", 4, "year:past")
         elif when.source == "clause":
             weights.add("target", 2, "year:ahead")
         elif when.source == "heading":
@@ -211,10 +215,12 @@ def _add_cues(weights: _Weights, unit: Unit, mention: Mention, clause: Span, cue
     """The cues that stand where they must, each rule once; returns whether one of them is a word of aiming."""
     places = {
         "clause": clause,
+        "sentence": unit.sentence(mention.start),
         "unit": (unit.start, unit.end),
         "before": (clause[0], mention.start),
         "value": (mention.start - 2, mention.end + 2),
         "whom": (mention.start - WHOM_REACH, mention.start),
+        "near": (mention.start - NEAR_REACH, mention.end + 2),
     }
     counted: set[str] = set()
     aims = False

@@ -47,17 +47,24 @@ class Scopes:
         scopes.planned = scopes._words(area[0]) if area else None
         return scopes
 
-    def at(self, block: Block, clause: Span, value: int, counted: Indicator, before: Indicator) -> Scope:
-        """The scope of a value at an offset outside a table; `before` is the indicator of the value before it in its
-        line."""
+    def at(
+        self, block: Block, clause: Span, mention: Mention, counted: Indicator, before: tuple[Mention, Indicator] | None
+    ) -> Scope:
+        """The scope of a value outside a table; `before` is the value before it in its line, with what it measures."""
+        value = mention.start
         content, end = self.tree.content(block.block)
         line = self._said("line", content, end)
         if line and line[0].end <= value and (counted.start is None or line[0].end <= counted.start):
             return Scope(self._words(line[0]), bool(line[0].get("own")))
+        told = before[1].words if before is not None else None
+        if before is not None and told is not None and self._is_part(before[0], mention):
+            return Scope(told)
         words = (counted.words or "").lower()
-        if words in self.book.words("targets.bare_indicators"):
-            if before.words is not None and before.words.lower() not in self.book.words("targets.bare_indicators"):
-                return Scope(before.words)
+        bare = self.book.words("targets.bare_indicators")
+        if words in bare:
+            rate = words.startswith(self.book.words("targets.growth_names"))
+            if rate and told is not None and told.lower() not in bare:
+                return Scope(told)
             start = max(0, value - RUNNING) if self.ctx.is_news else clause[0]
             sectors = self._said("running", start, value)
             if sectors:
@@ -67,6 +74,12 @@ class Scopes:
     def above(self, block: Block) -> Scope:
         """The scope that the headings or the title give to all that stands under them."""
         return Scope(self._from_headings(block) or self.planned)
+
+    def _is_part(self, whole: Mention, share: Mention) -> bool:
+        """Whether a share is one of what was counted before it: "100 lớp, trong đó ít nhất 45% …"."""
+        between = self.shaded.lower[whole.end : share.start]
+        said = any(word in between for word in self.book.words("targets.parts"))
+        return said and ". " not in between and share.get("unit") == str(self.book.settings["targets"]["percent"])
 
     def _said(self, where: str, start: int, end: int) -> list[Mention]:
         found = finder(self.book, "scopes").find(self.shaded, start, end)

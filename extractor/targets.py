@@ -121,13 +121,17 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
     out: list[Judged] = []
     for index, mention in enumerate(unit.quantities):
         clause, previous = stretches[index], out[-1] if out else None
+        sentence = unit.sentence(mention.start)
+        if previous is not None and previous.sentence != sentence:
+            doc.roles.aiming &= any(j.role.name == "target" for j in out if j.sentence == previous.sentence)
         before = (previous.mention, previous.reading) if previous is not None else None
         read = reading(shaded, unit, mention, clause, hinted, before, book)
         counted = _counted(shaded, unit, clause, mention, hinted, book)
+        again = False
         if whole is not None:
             read, counted = _tabled(doc, whole, read)
         elif counted.words is None and previous is not None and previous.sentence[0] >= unit.start:
-            read, counted = _again(read, mention, previous), previous.counted
+            read, counted, again = _again(read, mention, previous), previous.counted, True
         if counted.words is None:
             counted = _heading_indicator(doc, block)
             read = _grown(read, counted, book)
@@ -138,13 +142,13 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         role = (
             Role("other", "baseline" if paired else "no indicator")
             if paired or counted.words is None
-            else doc.roles.of(unit, mention, clause, read, when, cues, previous, cell)
+            else doc.roles.of(unit, mention, clause, read, when, cues, previous, again, cell)
         )
-        judged = Judged(mention, clause, unit.sentence(mention.start), read, counted, when, role)
+        judged = Judged(mention, clause, sentence, read, counted, when, role)
         _put(doc, unit, block, judged, previous, whole)
         doc.roles.aiming |= role.name == "target" and doc.periods.ahead(when)
         out.append(judged)
-    doc.roles.aiming &= any(judged.role.name == "target" for judged in out)
+    doc.roles.aiming &= any(j.role.name == "target" for j in out if j.sentence == out[-1].sentence)
     return out
 
 
@@ -397,6 +401,7 @@ def _baseline(
         return period.to, values[0].get("low") if values else None
     start, end = judged.sentence
     when = next((t.get("baseline") for t in unit.times if t.get("baseline") and start <= t.start < end), None)
+    when = judged.reading.baseline if when is None else when
     paired = previous is not None and previous.role.why == "baseline" and previous.sentence == judged.sentence
     return None if when is None else str(when), previous.reading.low if paired and previous is not None else None
 
@@ -469,8 +474,8 @@ def _scope(
 ) -> Scope:  # fmt: skip
     """What an indicator is about: the label or the group rows of its table, else what its line or the text says."""
     if cell is None:
-        before = previous.counted if previous is not None else Indicator()
-        return doc.scopes.at(block, judged.clause, judged.mention.start, judged.counted, before)
+        before = (previous.mention, previous.counted) if previous is not None else None
+        return doc.scopes.at(block, judged.clause, judged.mention, judged.counted, before)
     label = cell.row.get("label")
     if label is not None:
         if _province(doc, label) is not None:

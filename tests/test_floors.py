@@ -25,7 +25,7 @@ FLOORS = (
     ("agencies", "readings"),
     ("references", "deadlines"),
     ("periods",),
-    ("roles",),
+    ("roles", "scopes"),
     ("targets",),
     ("pipeline", "explain"),
     ("store",),

@@ -277,7 +277,7 @@ def test_slots_have_a_value_function_and_examples_name_fields(rule: Rule) -> Non
         ("relations", "relation", RELATIONS | {""}),
         ("roles", "role", {"issuer", "lead", "support"}),
         ("roles", "where", {"before", "after"}),
-        ("targets", "where", {"before", "clause", "unit", "value", "whom"}),
+        ("targets", "where", {"before", "clause", "near", "sentence", "unit", "value", "whom"}),
         ("quantities", "role", ROLES),
         ("quantities", "op", {"ge", "gt", "le", "lt", "eq", "approx"}),
         ("deadlines", "kind", {"due", "period", "recurring", "relative", "effective", "date", "baseline"}),
