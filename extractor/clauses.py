@@ -65,8 +65,7 @@ def clauses(shaded: Shade, unit: Unit, book: Rulebook) -> list[Span]:
 def is_inside(shaded: Shade, share: Mention, counted: Mention, book: Rulebook) -> bool:
     """Whether a count stands in the indicator of the share before it: "70% phụ nữ được tầm soát ít nhất 4 loại bệnh",
     "100% các khu A, cụm B có tối thiểu 1 trạm"; a comma divides the two, but in a list of subjects without a verb."""
-    percent = str(book.settings["targets"]["percent"])
-    if share.get("unit") != percent or counted.get("unit") == percent:
+    if share.get("unit") != "%" or counted.get("unit") == "%":
         return False
     between = shaded.lower[share.end : counted.start]
     if any(mark in between for mark in ".;:("):

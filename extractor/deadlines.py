@@ -73,13 +73,14 @@ def dated_times(
                 start, end = last
             elif kind == "period" and start != end:
                 last = (start, end)
-            use = _use(shaded, block, unit, mention, cues, end, ctx)
+            use = _use(shaded, block, unit, mention, cues, end, ctx, book)
             out.append(Dated(mention, unit, start, end, use))
     return out
 
 
 def _use(
-    shaded: Shade, block: Block, unit: Unit, mention: Mention, cues: list[Mention], end: str | None, ctx: Context
+    shaded: Shade, block: Block, unit: Unit, mention: Mention, cues: list[Mention], end: str | None, ctx: Context,
+    book: Rulebook,
 ) -> str | None:  # fmt: skip
     """name, effective, result; "none" where the mention is no deadline; None where task and target are still open."""
     kind = mention.get("kind")
@@ -87,7 +88,7 @@ def _use(
         return "effective"
     sentence = unit.sentence(mention.start)
     around = [c for c in cues if sentence[0] <= c.start < sentence[1]]
-    if block.kind in ("title", "header"):
+    if block.kind in ("title", "header") and not ctx.is_news:
         return "name"
     if kind == "recurring":
         if any(c.get("use") == "paid" and 0 <= mention.start - c.end <= 1 for c in around):
@@ -96,26 +97,37 @@ def _use(
         is_rate = any(
             0 <= mention.start - c.end <= RATE_REACH or 0 <= c.start - mention.end <= RATE_REACH for c in near
         )
-        return "none" if is_rate else None
-    goal = any(c.get("use") == "goal" for c in around)
+        counted = any(q.get("unit") == "%" and 0 <= mention.start - q.end <= 1 for q in unit.quantities)
+        told = ctx.is_news and any(c.get("use") in ("past", "forecast") for c in around)
+        return "none" if is_rate or counted or told else None
+    forecast = any(c.get("use") == "forecast" for c in around)
+    goal = any(c.get("use") == "goal" or (c.get("use") == "planned" and not forecast) for c in around)
     past = any(c.get("use") == "past" for c in around)
+    if any(c.get("use") == "predicted" and c.end <= mention.start for c in around):
+        return "none"
+    if any(c.get("use") == "remark" and 0 <= c.start - mention.end <= 1 for c in around):
+        return "none"
+    if not goal and any(c.get("use") == "reached" and 0 <= mention.start - c.end <= 1 for c in around):
+        return "none"
     if kind == "relative":
         in_force = any(c.get("use") == "force" and c.end <= mention.start + 4 for c in around)
         return "none" if in_force or past else None
     year = int(end[:4]) if end and end[:4].isdigit() else None
     if ctx.normative and year is not None and year < (ctx.year or 0) and not goal:
-        return "name" if _in_name(shaded, unit, mention, around) else "none"
-    if _in_name(shaded, unit, mention, around):
+        return "name" if _in_name(shaded, unit, mention, around, book) else "none"
+    if _in_name(shaded, unit, mention, around, book):
         return "name"
     news = ctx.is_news
     issued = ctx.document.issued_on
-    if kind == "due" and issued and end and len(end) == len(issued) and end < issued:
+    if kind == "due" and issued and end and len(end) == len(issued) and (end < issued or (end == issued and past)):
+        return "none"
+    if news and not goal and forecast:
         return "none"
     if year is not None and ctx.year is not None:
         if year > ctx.year:
             # An article tells of tasks by months and days; a year ahead is a horizon.
             return "target" if news and end is not None and len(end) == len("2025") else None
-        if not goal and (news or (year < ctx.year and (kind == "period" or past))):
+        if (news and year < ctx.year) or (not goal and (news or (year < ctx.year and (kind == "period" or past)))):
             return "none"
     if goal:
         return "target" if news else None
@@ -123,7 +135,7 @@ def _use(
     return "none" if (past and (kind == "period" or news)) or (single and news) else None
 
 
-def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention]) -> bool:
+def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention], book: Rulebook) -> bool:
     """Whether a year or period closes the name of a programme: its first word stands before, only name between.
 
     A second horizon right behind ("giai đoạn 2021-2030, tầm nhìn đến năm 2050") belongs to the name of the first.
@@ -136,12 +148,14 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention])
         if before is None or mention.start - before.end > SECOND_HORIZON or before.get("kind") not in KINDS:
             break
         mention = before
+    if shaded.lower.startswith(book.words("deadlines.in_time"), mention.start):
+        return False
     heads = [c for c in around if c.get("use") == "name" and c.end <= mention.start]
     if not heads or mention.start - heads[-1].start > NAME_REACH:
         return False
     aims = any(c.get("use") == "goal" and heads[-1].end <= c.start < mention.start for c in around)
     between = shaded.lower[heads[-1].end : mention.start].strip()
-    return not aims and between != "" and not between.endswith(",") and not any(mark in between for mark in ":;%")
+    return not aims and not between.endswith(",") and not any(mark in between for mark in ":;%")
 
 
 def deadline_records(

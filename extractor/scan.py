@@ -85,7 +85,7 @@ def unit(
         return Unit(block, start, end, sentences=((start, end),))
     references = winners(found.get("references", ()))
     cited = [(m.start, m.end) for m in references]
-    times = _contest(found, "deadlines", cited)
+    times = winners(c for c in found.get("deadlines", ()) if not _cuts(c[1], cited))
     dated = cited + [(m.start, m.end) for m in times]
     names = [place for m in references for place in _names(m)]
     return Unit(
@@ -95,14 +95,9 @@ def unit(
         tuple(references),
         tuple(times),
         tuple(_bodies(shaded, winners(found.get("agencies", ())), winners(found.get("names", ())), names, book)),
-        tuple(_contest(found, "quantities", dated)),
+        tuple(winners(c for c in found.get("quantities", ()) if not _meets(c[1], dated))),
         tuple(sentences(shaded, start, end, book)),
     )
-
-
-def _contest(found: Mapping[str, list[tuple[int, Mention]]], family: str, closed: list[Span]) -> list[Mention]:
-    """The winners of a family among the candidates that lie outside the closed places."""
-    return winners(c for c in found.get(family, ()) if not _meets(c[1], closed))
 
 
 def _bodies(
@@ -169,6 +164,14 @@ def _names(reference: Mention) -> Iterable[Span]:
         (reference.spans[f][1] for f in ("number", "title", "name") if f in reference.spans), default=reference.end
     )
     yield reference.start, last
+
+
+def _cuts(mention: Mention, places: Iterable[Span]) -> bool:
+    """Whether a mention meets a place without holding all of it."""
+    return any(
+        mention.start < end and start < mention.end and not mention.start < start < end <= mention.end
+        for start, end in places
+    )
 
 
 def _meets(mention: Mention, places: Iterable[Span]) -> bool:

@@ -79,7 +79,7 @@ class Scopes:
         """Whether a share is one of what was counted before it: "100 lớp, trong đó ít nhất 45% …"."""
         between = self.shaded.lower[whole.end : share.start]
         said = any(word in between for word in self.book.words("targets.parts"))
-        return said and ". " not in between and share.get("unit") == str(self.book.settings["targets"]["percent"])
+        return said and ". " not in between and share.get("unit") == "%"
 
     def _said(self, where: str, start: int, end: int) -> list[Mention]:
         found = finder(self.book, "scopes").find(self.shaded, start, end)
