@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import regex
+
 from .agencies import Named
 from .mentions import Mention, finder
 from .model import Block, Deadline
 from .resolve import Context, Ids, period
-from .rulebook import Rulebook
+from .rulebook import Rulebook, trie
 from .scan import Unit
 from .structure import Outline
 from .tables import Tables
@@ -32,9 +34,13 @@ LIST_GAP = 12  # characters between two bodies of one list
 HEADING_REACH = 40
 NAMED_BEFORE = 60  # characters in which what stands before a colon names the task or its turn
 SHORTEST_TASK = 18
-LONG_TASK = 130  # characters of a sentence whose last verb opens a task of its own
+TOGETHER = 3  # characters between two times of one task
+LONG_TASK = 70  # characters of a sentence whose last verb opens a task of its own
 BODY_REACH = 3
 NAMED = 20  # characters in which a line of a task names itself before a colon
+GOAL_HEADING = 150  # a longer line that begins with "Mục tiêu" is a sentence
+CLOSING = ("", '"', "”", "/")  # what follows the end of a name
+WORDS = regex.compile(r"\p{L}{2,}\s+\p{L}{2,}")
 TRIM = ' ,;:.-–()"“”'
 
 
@@ -86,10 +92,15 @@ def _use(
     kind = mention.get("kind")
     if kind == "effective":
         return "effective"
+    if shaded.lower.startswith(book.words("deadlines.term_words"), mention.start):
+        return "name"
     sentence = unit.sentence(mention.start)
     around = [c for c in cues if sentence[0] <= c.start < sentence[1]]
-    if block.kind in ("title", "header") and not ctx.is_news:
+    if not ctx.is_news and (block.kind in ("title", "header") or _is_caption(shaded, block, mention)):
         return "name"
+    if kind in ("due", "period") and block.end - block.start <= GOAL_HEADING:
+        if shaded.lower.startswith(book.words("deadlines.goal_heads"), unit.start):
+            return "target"
     if kind == "recurring":
         if any(c.get("use") == "paid" and 0 <= mention.start - c.end <= 1 for c in around):
             return "none"
@@ -125,8 +136,7 @@ def _use(
         return "none"
     if year is not None and ctx.year is not None:
         if year > ctx.year:
-            # An article tells of tasks by months and days; a year ahead is a horizon.
-            return "target" if news and end is not None and len(end) == len("2025") else None
+            return "target" if news and goal else None
         if (news and year < ctx.year) or (not goal and (news or (year < ctx.year and (kind == "period" or past)))):
             return "none"
     if goal:
@@ -147,6 +157,8 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention],
         before = unit.times[at - 1] if at else None
         if before is None or mention.start - before.end > SECOND_HORIZON or before.get("kind") not in KINDS:
             break
+        if any(c.get("use") == "name" and before.end <= c.start < mention.start for c in around):
+            break
         mention = before
     if shaded.lower.startswith(book.words("deadlines.in_time"), mention.start):
         return False
@@ -155,7 +167,15 @@ def _in_name(shaded: Shade, unit: Unit, mention: Mention, around: list[Mention],
         return False
     aims = any(c.get("use") == "goal" and heads[-1].end <= c.start < mention.start for c in around)
     between = shaded.lower[heads[-1].end : mention.start].strip()
-    return not aims and not between.endswith(",") and not any(mark in between for mark in ":;%")
+    if aims or any(mark in between for mark in ":;%") or any(w in between for w in book.words("deadlines.name_ends")):
+        return False
+    return not between.endswith(",") or shaded.text[mention.end : mention.end + 1] in CLOSING
+
+
+def _is_caption(shaded: Shade, block: Block, mention: Mention) -> bool:
+    """Whether a time closes a line in capitals without a number, the title of an annex."""
+    line = shaded.shadow[block.start : block.end]
+    return block.label is None and block.kind == "paragraph" and mention.end == block.end and line.isupper()
 
 
 def deadline_records(
@@ -212,10 +232,12 @@ def _task(
     """The task a deadline is set to: that of its row in a table, else of its sentence."""
     cell = grid.cells.get(unit.block)
     if cell is None or "label" not in cell.row or cell.column == "label":
-        return _task_in_sentence(shaded, tree.blocks, unit, mention, named, book)
+        return _task_in_sentence(shaded, tree, unit, mention, named, book)
     label = tree.blocks[cell.row["label"]]
     start, _ = tree.content(label.block)
     if not cell.heads:  # "Nhiệm vụ: …"
+        label = _with_verb(shaded, tree, label, book)
+        start, _ = tree.content(label.block)
         colon = shaded.text.find(":", start, min(label.end, start + NAMED))
         start = colon + 1 if 0 < colon < label.end - 1 else start
     action = shaded.text[start : label.end].strip(TRIM)
@@ -226,12 +248,25 @@ def _task(
     return Task(action[:ACTION] or None, lead, support)
 
 
+def _with_verb(shaded: Shade, tree: Outline, label: Block, book: Rulebook) -> Block:
+    """The heading that names a task: the label of its lines, or the one above that opens with a verb where the label
+    only names a thing."""
+    verbs = book.words("deadlines.verbs")
+    above: Block | None = label
+    while above is not None and above.kind not in ("table", "row"):
+        if shaded.lower.startswith(verbs, tree.content(above.block)[0]):
+            return above
+        above = tree.blocks[above.parent] if above.parent is not None else None
+    return label
+
+
 def _task_in_sentence(
-    shaded: Shade, blocks: tuple[Block, ...], unit: Unit, mention: Mention, named: dict[int, list[Named]],
+    shaded: Shade, tree: Outline, unit: Unit, mention: Mention, named: dict[int, list[Named]],
     book: Rulebook,
 ) -> Task:  # fmt: skip
     """The words before the deadline in its sentence, or after it where it opens the sentence; the bodies that stand
     before the action lead, else the first of the heading above."""
+    blocks = tree.blocks
     start, end = unit.sentence(mention.start)
     begin = start
     lead: list[str] = []
@@ -253,7 +288,12 @@ def _task_in_sentence(
         apart[0] in ",;" or apart.removeprefix(also).startswith(_spaced(book.words("deadlines.verbs")))
     ):
         begin = earlier[-1]  # the words before are another task's
-    before = _narrowed(shaded, begin, mention.start, book)
+    limit = mention.start
+    for time in reversed([t for t in unit.times if begin < t.start and t.end <= limit]):
+        if limit - time.end > TOGETHER:
+            break
+        limit = time.start  # "trong 10 ngày làm việc (từ ngày …)"
+    before = _narrowed(shaded, begin, limit, book)
     if before.lower() in book.words("deadlines.line_verbs") and start > unit.start:
         before = _narrowed(shaded, unit.sentence(start - 2)[0], start, book)  # "…; hoàn thành trước ngày 30/9"
     behind = _narrowed(shaded, _past_bodies(mention.end, end, named.get(unit.block, ())), end, book)
@@ -261,6 +301,9 @@ def _task_in_sentence(
         _spaced(book.words("deadlines.verbs")), mention.end
     )
     action = behind if behind and (recurs or len(before) < SHORTEST_ACTION) else before
+    if not WORDS.search(action) and blocks[unit.block].parent is not None:  # "Năm 2009: 1.300.000.000đ"
+        above, until = tree.content(blocks[unit.block].parent or 0)
+        action = _narrowed(shaded, above, until, book) if until - above <= ACTION else ""
     parent = None if blocks[unit.block].kind == "cell" else blocks[unit.block].parent
     while parent is not None and not lead:
         lead = [a.agency_id for a in named.get(parent, ()) if a.start - blocks[parent].start < HEADING_REACH][:1]
@@ -285,20 +328,39 @@ def _narrowed(shaded: Shade, start: int, end: int, book: Rulebook) -> str:
         if not lower[colon + 1 : end].strip(TRIM):
             return _named_by_line(shaded, start, colon, book)
         start = colon + 1 if name else start
-    while start < end and shaded.text[start] in TRIM:
-        start += 1
-    verbs = _spaced(book.words("deadlines.verbs"))
-    if lower.startswith(book.words("deadlines.lead_ins"), start, end):
-        found = [at for verb in verbs if (at := lower.find(verb, start, end)) >= 0]
-        start = min(found, default=start)
+    start = _opened(shaded, start, end, book)
     if end - start > LONG_TASK:
-        openers = (mark + verb for mark in ",;" for verb in _spaced(book.words("deadlines.openers")))
-        start = max(
-            [start, *(at for opener in openers if (at := lower.rfind(opener, start, end - SHORTEST_TASK)) >= 0)]
-        )
+        ends = _openings(book).finditer(shaded.lower, start, end - SHORTEST_TASK)
+        start = max((m.end() for m in ends), default=start)
+    start = _opened(shaded, start, end, book)
     stops = [at for tail in book.words("deadlines.tails") if (at := lower.find(tail, start + SHORTEST_TASK, end)) >= 0]
     joined = f" {book.settings['targets']['and']}"
     return shaded.text[start : min(stops, default=end)].strip(TRIM).removesuffix(joined).strip(TRIM)
+
+
+def _opened(shaded: Shade, start: int, end: int, book: Rulebook) -> int:
+    """Where a task begins behind what only leads to it: "chủ trì, phối hợp …", "Đồng thời, sẽ …"."""
+    lower = shaded.lower
+    prefixes = tuple(f"{word} " for word in book.words("deadlines.prefixes"))
+    while start < end:
+        while start < end and shaded.text[start] in TRIM:
+            start += 1
+        prefix = next((word for word in prefixes if lower.startswith(word, start, end)), None)
+        if prefix is None:
+            break
+        start += len(prefix)
+    if lower.startswith(book.words("deadlines.lead_ins"), start, end):
+        found = [at for verb in _spaced(book.words("deadlines.verbs")) if (at := lower.find(verb, start, end)) >= 0]
+        start = min(found, default=start - 1) + 1
+    return start
+
+
+@lru_cache(maxsize=8)
+def _openings(book: Rulebook) -> regex.Pattern[str]:
+    """What stands before a verb that opens a task of its own: ", hoàn thành …", "để trình …"."""
+    openers, verbs = trie(book.words("deadlines.openers")), trie(book.words("deadlines.verbs"))
+    turns = trie(book.words("deadlines.turns"))
+    return regex.compile(rf"(?:[,;] (?=(?:{openers})(?!\p{{L}}))|(?<!\p{{L}})(?:{turns}) (?=(?:{verbs})(?!\p{{L}})))")
 
 
 def _named_by_line(shaded: Shade, start: int, colon: int, book: Rulebook) -> str:
