@@ -80,6 +80,21 @@ def _told(cue: Mention) -> str | None:
     return cue.get("relation") or None
 
 
+def _each(pinpoint: str | None, book: Rulebook) -> str | None:
+    """A pinpoint in which every point of a list names the unit itself that ends it: "điểm b, điểm c khoản này" ->
+    "điểm b khoản này, điểm c khoản này"."""
+    if pinpoint is None or not pinpoint.lower().endswith(book.words("references.itself")):
+        return pinpoint
+    listed, unit, this = pinpoint.rsplit(" ", 2) if pinpoint.count(" ") > 1 else ("", "", "")
+    for word in book.words("references.joints"):
+        listed = listed.replace(word, ", ")
+    points = [point for point in listed.split(", ") if point]
+    if len(points) < 2:
+        return pinpoint
+    word = points[0].split()[0]
+    return ", ".join(f"{point if ' ' in point else f'{word} {point}'} {unit} {this}" for point in points)
+
+
 def _record(
     shaded: Shade, unit: Unit, mention: Mention, agencies: list[Named], relation: str | None, subject: str | None,
     ctx: Context, ids: Ids, book: Rulebook,
@@ -103,7 +118,7 @@ def _record(
         issued_on=issued_on,
         issuer=named.name if named else symbol["value"] if symbol else None,
         title=title,
-        pinpoint=mention.get("pinpoint"),
+        pinpoint=_each(mention.get("pinpoint"), book),
         relation=relation,
         relation_subject=subject,
         block=unit.block,
