@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .confidence import calibrated
 from .mentions import Finder, Mention, finder
 from .model import Agency, Block
 from .resolve import Context, Ids, agency_id, agency_name, written_name
@@ -12,6 +13,8 @@ from .scan import Unit
 from .tables import Tables
 from .text import Shade
 
+LIST_GAP = 45  # characters between two bodies of one list
+RAW = 0.9  # the confidence of a body that is not measured
 ROLE_REACH = 60  # characters between a body and the words that give it a role
 
 
@@ -57,7 +60,7 @@ def agency_records(
     for number, agencies in named.items():
         block = blocks[number]
         column = grid.cells[number].column if number in grid.cells else None
-        for agency in agencies:
+        for index, agency in enumerate(agencies):
             quote = shaded.text[agency.start : agency.end]
             out.append(
                 Agency(
@@ -68,18 +71,27 @@ def agency_records(
                     end=agency.end,
                     name=agency.name,
                     level=agency.level,
-                    role=column if column in ("lead", "support") else _role(shaded, block, agency, ctx, roles),
+                    role=column
+                    if column in ("lead", "support")
+                    else _role(shaded, block, agencies[index:], ctx, roles),
                     block=number,
                     page=ids.page(agency.start),
                     rule=agency.mention.rule.id,
-                    confidence=0.8 if agency.mention.rule.id == "agency.named" else 0.95,
+                    confidence=calibrated(RAW, "agencies", ctx.document.source_kind, agency.mention.rule.id, book),
                 )
             )
     return out
 
 
-def _role(shaded: Shade, block: Block, agency: Named, ctx: Context, roles: Finder) -> str | None:
-    """issuer in the head, recipient in the list of recipients, else lead or support by the words around."""
+def _role(shaded: Shade, block: Block, listed: list[Named], ctx: Context, roles: Finder) -> str | None:
+    """issuer in the head, recipient in the list of recipients, else lead or support by the words around; what stands
+    behind a list of bodies is said of all of them: "Sở A; Sở B chịu trách nhiệm thi hành"."""
+    agency, last = listed[0], listed[0]
+    for other in listed[1:]:
+        between = shaded.lower[last.end : other.start]
+        if len(between) > LIST_GAP or "." in between or roles.find(shaded, last.end, other.start):
+            break
+        last = other
     before = roles.find(shaded, max(block.start, agency.start - ROLE_REACH), agency.start)
     if before and before[-1].get("role") == "issuer":
         return "issuer"
@@ -87,9 +99,9 @@ def _role(shaded: Shade, block: Block, agency: Named, ctx: Context, roles: Finde
         return "recipient"
     if block.kind in ("header", "signature") and ctx.document.issuer:
         return "issuer"
-    after = roles.find(shaded, agency.end, min(block.end, agency.end + ROLE_REACH))
+    after = roles.find(shaded, last.end, min(block.end, last.end + ROLE_REACH))
     near = [m for m in before if m.get("where") == "before" and ";" not in shaded.lower[m.end : agency.start]]
     if near:
         return str(near[-1].get("role"))
-    following = [m for m in after if m.get("where") == "after" and m.start - agency.end <= 12]
+    following = [m for m in after if m.get("where") == "after" and m.start - last.end <= int(m.get("reach") or 12)]
     return str(following[0].get("role")) if following else None

@@ -13,6 +13,7 @@ from functools import lru_cache
 import regex
 
 from .agencies import Named
+from .confidence import calibrated
 from .mentions import Mention, finder
 from .model import Block, Deadline
 from .resolve import Context, Ids, period
@@ -23,6 +24,7 @@ from .tables import Tables
 from .text import Shade
 
 KINDS = ("due", "period", "recurring", "relative", "effective")
+RAW = 0.9  # the confidence of a time that is not measured
 NAME_REACH = 220  # characters between a programme's first word and the period in its name
 RATE_REACH = 3
 HORIZONS = 3  # times that one name may hold
@@ -180,9 +182,10 @@ def _is_caption(shaded: Shade, block: Block, mention: Mention) -> bool:
 
 def deadline_records(
     shaded: Shade, tree: Outline, grid: Tables, dated: list[Dated], named: dict[int, list[Named]], targeted: set[int],
-    ids: Ids, book: Rulebook,
+    source: str, ids: Ids, book: Rulebook,
 ) -> list[Deadline]:  # fmt: skip
-    """The deadline records; `targeted` holds the starts of time mentions that date a target."""
+    """The deadline records; `targeted` holds the starts of time mentions that date a target, `source` is the kind of
+    document, official or news."""
     out: list[Deadline] = []
     for item in dated:
         if item.use == "none":
@@ -207,7 +210,7 @@ def deadline_records(
                 block=unit.block,
                 page=ids.page(mention.start),
                 rule=mention.rule.id,
-                confidence=0.9,
+                confidence=calibrated(RAW, "deadlines", source, mention.rule.id, book),
             )
         )
     return out
@@ -281,6 +284,14 @@ def _task_in_sentence(
             break
         lead.append(agency.agency_id)
         begin = agency.end
+    if not lead:
+        at = mention.end
+        for agency in named.get(unit.block, ()):
+            if at <= agency.start < end and len(shaded.lower[at : agency.start].strip(TRIM + " ")) <= (
+                BODY_REACH if lead else 0
+            ):
+                lead.append(agency.agency_id)
+                at = agency.end
     earlier = [t.end for t in unit.times if begin <= t.start and t.end < mention.start and t.get("kind") in KINDS]
     apart = shaded.lower[earlier[-1] : mention.start].lstrip() if earlier else ""
     also = str(book.settings["targets"]["and"])

@@ -14,6 +14,7 @@ from .display import STYLES, Columns, grid
 from .evaluate import Entry, Pair, Result
 from .gold import QUOTE
 from .messages import say
+from .reliability import bins, threshold
 from .safe import line
 
 RIGHT = {"justify": "right", "no_wrap": True}
@@ -114,6 +115,29 @@ def _error(pair: Pair) -> list[str | RenderableType]:
         told += f"  {line(str(context), 120)}"
     kind = "missed" if pair.gold else "spurious"
     return [Text(say(f"evaluate.{kind}"), style="red"), told]
+
+
+def print_reliability(out: Console, results: Sequence[Result], classes: Sequence[str], precision: float) -> None:
+    """Records by confidence with the share that is right, and the confidence from which a precision is reached."""
+    columns: Columns = [
+        ("class", {"ratio": 1}), ("confidence", RIGHT), ("records", RIGHT), ("mean", RIGHT), ("right", RIGHT),
+    ]  # fmt: skip
+    rows: list[list[str | RenderableType]] = []
+    for name in classes:
+        for number, each in enumerate(bins(results, name)):
+            span = f"{each.low:.2f}-{each.high:.2f}"
+            told = _class(name) if number == 0 else ""
+            rows.append([told, span, str(each.count), share(each.mean), share(each.share)])
+    out.print(grid(columns, rows))
+    for name in classes:
+        reached = threshold(results, name, precision)
+        asked = {"name": _class(name), "precision": f"{precision:.2f}"}
+        if reached is None:
+            out.print(Text(say("evaluate.unreached", **asked)))
+        else:
+            asked["confidence"] = f"{reached.confidence:.2f}"
+            told = say("evaluate.threshold", recall=share(reached.recall), reached=share(reached.precision), **asked)
+            out.print(Text(told))
 
 
 def print_floors(out: Console, fallen: Mapping[str, tuple[float, float]], *, changed: bool) -> None:

@@ -58,7 +58,7 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     named = named_agencies(text, tree.blocks, units, ctx, book)
     dated = dated_times(text, tree.blocks, units, ctx, book)
     found = goals(text, tree, units, grid, dated, named, ctx, ids, book)
-    deadlines = deadline_records(text, tree, grid, dated, named, found.dating, ids, book)
+    deadlines = deadline_records(text, tree, grid, dated, named, found.dating, ctx.document.source_kind, ids, book)
     effective = next((d.from_ for d in deadlines if d.use == "effective" and d.from_), None)
     document = ctx.document
     if effective and document.source_kind == "official":

@@ -11,14 +11,18 @@ from dataclasses import replace
 import regex
 
 from .agencies import Named
+from .confidence import calibrated
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef
 from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer, symbol_kind
 from .rulebook import Row, Rulebook
 from .scan import Unit
+from .structure import HEADING_LENGTH
 from .text import Shade
 
 AFTER = 12  # characters between a citation and the issuer it names
+RAW = 0.95  # the confidence of a citation that is not measured
+LABEL = 3  # characters before a citation that opens its item
 BRACKET = "("
 YEAR_IN_NUMBER = regex.compile(r"(?<=/)(?:19|20)\d\d(?=/)")
 
@@ -39,6 +43,8 @@ def legal_refs(
         for mention in unit.references:
             start = max(previous.end if previous else unit.start, unit.sentence(mention.start)[0])
             relation, subject = _relation(shaded, governs, unit, mention, previous, start)
+            if relation is None and subject is None and mention.start - unit.start <= LABEL:
+                relation = _led_in(shaded, governs, blocks, blocks[unit.block].parent)
             if subject is None:
                 governing = relation
             elif relation in passive and previous and previous.relation_subject == subject and _own_name(mention):
@@ -75,6 +81,16 @@ def _relation(
     return None, None
 
 
+def _led_in(shaded: Shade, governs: Finder, blocks: tuple[Block, ...], parent: int | None) -> str | None:
+    """The relation that a lead-in or a heading without a citation of its own gives to the items below it: "Bãi bỏ các
+    văn bản sau:", "Căn cứ pháp lý"."""
+    above = blocks[parent] if parent is not None else None
+    if above is None or above.end - above.start > HEADING_LENGTH or above.kind in ("table", "row"):
+        return None
+    cues = governs.find(shaded, above.start, above.end)
+    return _told(cues[-1]) if cues else None
+
+
 def _told(cue: Mention) -> str | None:
     """The relation that a cue tells; None where the cue says that there is none."""
     return cue.get("relation") or None
@@ -91,6 +107,7 @@ def _each(pinpoint: str | None, book: Rulebook) -> str | None:
     points = [point for point in listed.split(", ") if point]
     if len(points) < 2:
         return pinpoint
+    points[0] = points[0].removeprefix(str(book.settings["references"]["plural"]))
     word = points[0].split()[0]
     return ", ".join(f"{point if ' ' in point else f'{word} {point}'} {unit} {this}" for point in points)
 
@@ -124,7 +141,7 @@ def _record(
         block=unit.block,
         page=ids.page(mention.start),
         rule=mention.rule.id,
-        confidence=0.95 if number else 0.85,
+        confidence=calibrated(RAW, "legal_refs", ctx.document.source_kind, mention.rule.id, book),
     )
 
 

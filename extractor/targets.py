@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from .agencies import Named
 from .clauses import TRIM, WORD, Indicator, clauses, indicator, spans, trimmed
+from .confidence import calibrated
 from .deadlines import Dated
 from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
@@ -330,7 +331,13 @@ def _put(
         block=unit.block,
         page=doc.ids.page(mention.start),
         rule=mention.rule.id,
-        confidence=round(min(0.99, 0.5 + 0.08 * max(0.0, role.margin)), 2),
+        confidence=calibrated(
+            min(0.99, 0.5 + 0.08 * max(0.0, role.margin)),
+            "targets",
+            doc.ctx.document.source_kind,
+            mention.rule.id,
+            doc.book,
+        ),
     )
     doc.found.quantities.append(quantity)
     if role.name == "target":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from extractor.floors import Floors
 
 
+SURE = ("targets", "deadlines", "agencies", "legal_refs")  # classes whose confidence is measured
+PRECISION = 0.97  # at which a confidence is asked for
+
 gold_files = click.argument("gold", type=click.Path(path_type=Path, exists=True), metavar="GOLD")
 
 
@@ -28,6 +31,7 @@ gold_files = click.argument("gold", type=click.Path(path_type=Path, exists=True)
 @click.option("--found", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--by", type=click.Choice(("document", "kind")))
 @click.option("--errors", is_flag=True)
+@click.option("--reliability", is_flag=True)
 @classes
 @form("table", "json")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False, writable=True))
@@ -39,6 +43,7 @@ def evaluate(
     found: Path | None,
     by: str | None,
     errors: bool,
+    reliability: bool,
     classes: tuple[str, ...],
     form: str | None,
     html: Path | None,
@@ -46,6 +51,7 @@ def evaluate(
     allow_regression: bool,
 ) -> None:
     from extractor import evaluate, figures, floors
+    from extractor import reliability as reliable
     from extractor.display import console
 
     if update and (found or rules or not gold.is_dir()):
@@ -56,8 +62,12 @@ def evaluate(
     grouped = evaluate.by_kind(results) if by == "kind" else results
     out = console(sys.stdout)
     if form == "json":
-        more = {by: [{"name": result.name, **result.as_dict()} for result in grouped]} if by else {}
+        more: dict[str, Any] = {by: [{"name": r.name, **r.as_dict()} for r in grouped]} if by else {}
+        if reliability:
+            more["reliability"] = reliable.as_dict(results, classes or SURE, PRECISION)
         click.echo(dumps({**overall.as_dict(), **more}))
+    elif reliability:
+        figures.print_reliability(out, results, classes or SURE, PRECISION)
     elif errors:
         figures.print_errors(out, results, classes)
     elif by:
