@@ -132,7 +132,7 @@ def _use(
         return "name"
     news = ctx.is_news
     issued = ctx.document.issued_on
-    if kind == "due" and issued and end and len(end) == len(issued) and (end < issued or (end == issued and past)):
+    if kind == "due" and issued and end and len(end) == len(issued) and end <= issued and past:
         return "none"
     if news and not goal and forecast:
         return "none"
