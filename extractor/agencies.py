@@ -60,7 +60,7 @@ def agency_records(
     for number, agencies in named.items():
         block = blocks[number]
         column = grid.cells[number].column if number in grid.cells else None
-        for index, agency in enumerate(agencies):
+        for agency, last in zip(agencies, _last_listed(shaded, agencies, roles), strict=True):
             quote = shaded.text[agency.start : agency.end]
             out.append(
                 Agency(
@@ -71,9 +71,7 @@ def agency_records(
                     end=agency.end,
                     name=agency.name,
                     level=agency.level,
-                    role=column
-                    if column in ("lead", "support")
-                    else _role(shaded, block, agencies[index:], ctx, roles),
+                    role=column if column in ("lead", "support") else _role(shaded, block, agency, last, ctx, roles),
                     block=number,
                     page=ids.page(agency.start),
                     rule=agency.mention.rule.id,
@@ -83,15 +81,20 @@ def agency_records(
     return out
 
 
-def _role(shaded: Shade, block: Block, listed: list[Named], ctx: Context, roles: Finder) -> str | None:
-    """issuer in the head, recipient in the list of recipients, else lead or support by the words around; what stands
-    behind a list of bodies is said of all of them: "Sở A; Sở B chịu trách nhiệm thi hành"."""
-    agency, last = listed[0], listed[0]
-    for other in listed[1:]:
-        between = shaded.lower[last.end : other.start]
-        if len(between) > LIST_GAP or "." in between or roles.find(shaded, last.end, other.start):
-            break
-        last = other
+def _last_listed(shaded: Shade, agencies: list[Named], roles: Finder) -> list[Named]:
+    """For each body of a line the last of the list it stands in: what is said behind a list is said of all of it,
+    "Sở A; Sở B chịu trách nhiệm thi hành"."""
+    out = agencies[-1:]
+    for agency, following in zip(agencies[-2::-1], agencies[:0:-1], strict=True):
+        between = shaded.lower[agency.end : following.start]
+        listed = len(between) <= LIST_GAP and "." not in between
+        out.append(out[-1] if listed and not roles.find(shaded, agency.end, following.start) else agency)
+    return out[::-1]
+
+
+def _role(shaded: Shade, block: Block, agency: Named, last: Named, ctx: Context, roles: Finder) -> str | None:
+    """issuer in the head, recipient in the list of recipients, else lead or support by the words around; `last` is the
+    last body of its list."""
     before = roles.find(shaded, max(block.start, agency.start - ROLE_REACH), agency.start)
     if before and before[-1].get("role") == "issuer":
         return "issuer"

@@ -284,14 +284,15 @@ def _task_in_sentence(
             break
         lead.append(agency.agency_id)
         begin = agency.end
-    if not lead:
-        at = mention.end
-        for agency in named.get(unit.block, ()):
-            if at <= agency.start < end and len(shaded.lower[at : agency.start].strip(TRIM + " ")) <= (
-                BODY_REACH if lead else 0
-            ):
-                lead.append(agency.agency_id)
-                at = agency.end
+    at = mention.end
+    opens = not lead and not shaded.text[start : mention.start].strip(TRIM)
+    for agency in named.get(unit.block, ()) if opens else ():
+        if not at <= agency.start < end:
+            continue
+        if shaded.lower[at : agency.start].strip(TRIM):
+            break
+        lead.append(agency.agency_id)  # "trước ngày 15/12, Sở A, Sở B báo cáo"
+        at = agency.end
     earlier = [t.end for t in unit.times if begin <= t.start and t.end < mention.start and t.get("kind") in KINDS]
     apart = shaded.lower[earlier[-1] : mention.start].lstrip() if earlier else ""
     also = str(book.settings["targets"]["and"])
@@ -300,10 +301,10 @@ def _task_in_sentence(
     ):
         begin = earlier[-1]  # the words before are another task's
     limit = mention.start
-    for time in reversed([t for t in unit.times if begin < t.start and t.end <= limit]):
-        if limit - time.end > TOGETHER:
-            break
-        limit = time.start  # "trong 10 ngày làm việc (từ ngày …)"
+    at = bisect_left(unit.times, limit, key=lambda t: t.start)
+    while at and begin < unit.times[at - 1].start and limit - unit.times[at - 1].end <= TOGETHER:
+        at -= 1
+        limit = unit.times[at].start  # "trong 10 ngày làm việc (từ ngày …)"
     before = _narrowed(shaded, begin, limit, book)
     if before.lower() in book.words("deadlines.line_verbs") and start > unit.start:
         before = _narrowed(shaded, unit.sentence(start - 2)[0], start, book)  # "…; hoàn thành trước ngày 30/9"

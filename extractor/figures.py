@@ -131,13 +131,19 @@ def print_reliability(out: Console, results: Sequence[Result], classes: Sequence
     out.print(grid(columns, rows))
     for name in classes:
         reached = threshold(results, name, precision)
-        asked = {"name": _class(name), "precision": f"{precision:.2f}"}
+        named, asked = _class(name), f"{precision:.2f}"
         if reached is None:
-            out.print(Text(say("evaluate.unreached", **asked)))
-        else:
-            asked["confidence"] = f"{reached.confidence:.2f}"
-            told = say("evaluate.threshold", recall=share(reached.recall), reached=share(reached.precision), **asked)
-            out.print(Text(told))
+            out.print(Text(say("evaluate.unreached", name=named, precision=asked)))
+            continue
+        told = say(
+            "evaluate.threshold",
+            name=named,
+            precision=asked,
+            reached=share(reached.precision),
+            recall=share(reached.recall),
+            confidence=f"{reached.confidence:.2f}",
+        )
+        out.print(Text(told))
 
 
 def print_floors(out: Console, fallen: Mapping[str, tuple[float, float]], *, changed: bool) -> None:

@@ -17,6 +17,7 @@ from .structure import HEADING_LENGTH, Outline, Span
 from .text import Shade
 
 PREFIX_REACH = 8  # characters before the words that open a heading's scope
+NAMED = 240  # characters of a line in which it names what it is of
 RUNNING = 600  # characters of an article before a value in which it says what it speaks of
 
 
@@ -53,7 +54,7 @@ class Scopes:
         """The scope of a value outside a table; `before` is the value before it in its line, with what it measures."""
         value = mention.start
         content, end = self.tree.content(block.block)
-        line = self._said("line", content, end)
+        line = self._said("line", content, min(end, content + NAMED))
         if line and line[0].end <= value and (counted.start is None or line[0].end <= counted.start):
             return Scope(self._words(line[0]), bool(line[0].get("own")))
         told = before[1].words if before is not None else None

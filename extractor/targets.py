@@ -120,11 +120,13 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
     cues = finder(book, "targets").find(shaded, unit.start, unit.end)
     hinted = hints(shaded, unit, book)
     out: list[Judged] = []
+    aimed = False  # whether the sentence of the last quantity holds a target
     for index, mention in enumerate(unit.quantities):
         clause, previous = stretches[index], out[-1] if out else None
         sentence = unit.sentence(mention.start)
         if previous is not None and previous.sentence != sentence:
-            doc.roles.aiming &= any(j.role.name == "target" for j in out if j.sentence == previous.sentence)
+            doc.roles.aiming &= aimed
+            aimed = False
         before = (previous.mention, previous.reading) if previous is not None else None
         read = reading(shaded, unit, mention, clause, hinted, before, book)
         counted = _counted(shaded, unit, clause, mention, hinted, book)
@@ -147,9 +149,10 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         )
         judged = Judged(mention, clause, sentence, read, counted, when, role)
         _put(doc, unit, block, judged, previous, whole)
+        aimed |= role.name == "target"
         doc.roles.aiming |= role.name == "target" and doc.periods.ahead(when)
         out.append(judged)
-    doc.roles.aiming &= any(j.role.name == "target" for j in out if j.sentence == out[-1].sentence)
+    doc.roles.aiming &= aimed
     return out
 
 

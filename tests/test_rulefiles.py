@@ -280,7 +280,7 @@ def test_slots_have_a_value_function_and_examples_name_fields(rule: Rule) -> Non
         ("targets", "where", {"before", "clause", "near", "sentence", "unit", "value", "whom"}),
         ("quantities", "role", ROLES),
         ("quantities", "op", {"ge", "gt", "le", "lt", "eq", "approx"}),
-        ("deadlines", "kind", {"due", "period", "recurring", "relative", "effective", "date", "baseline"}),
+        ("deadlines", "kind", {"due", "period", "recurring", "relative", "effective", "date", "baseline", "told"}),
         ("agencies", "level", {"central", "province"} | {row["surface"] for row in BOOK.tables["levels"]}),
         ("structure", "kind", BLOCK_KINDS),
         ("cleaning", "action", {"drop", "page number", "part", "join"}),

@@ -127,7 +127,7 @@ def test_page_starts_stay_in_order_and_inside(pages: list[str]) -> None:
         ("một \xa0 hai", "một hai"),
         ("", ""),
         (" \n\t ", ""),
-        ("# Tiêu đề\n**đậm**", "# Tiêu đề\n**đậm**"),
+        ("# Tiêu đề\n**đậm** (**)", "# Tiêu đề\nđậm (**)"),
     ],
 )
 def test_characters(raw: str, wanted: str) -> None:
