@@ -13,7 +13,7 @@ from .text import Shade
 
 NEAR = 28  # characters between a verb of change and the value it governs
 OPENING = 14  # a verb this near to the beginning opens its clause
-VERB_REACH = 90
+VERB_REACH = 130
 PAIR_REACH = 40  # characters between the two numbers of a change
 
 
@@ -45,7 +45,7 @@ def reading(
     name = unit_name(shaded, mention)
     against = next((str(h.get("baseline")) for h in hinted if h.get("baseline") and _within(h, clause)), None)
     times = any(t.get("kind") == "baseline" and _compares(t, unit, mention, clause) for t in unit.times)
-    change, measure = _change(shaded, unit, mention, clause, before, name, times or against is not None, book)
+    change, measure = _change(shaded, unit, mention, clause, before, name, times, against is not None, book)
     return Reading(
         low=mention.get("low"),
         high=mention.get("high"),
@@ -110,7 +110,7 @@ def _comparator(
 
 def _change(
     shaded: Shade, unit: Unit, mention: Mention, clause: Span, before: list[Mention], name: str | None,
-    compared: bool, book: Rulebook,
+    dated: bool, against: bool, book: Rulebook,
 ) -> tuple[str | None, str]:  # fmt: skip
     """(change, measure): the verb's direction, and whether the number is a change, a level or a rank."""
     if mention.get("rank"):
@@ -126,7 +126,7 @@ def _change(
         return verbs[lower[at:to]]["value"], verbs[lower[at:to]]["measure"]
     verb = _verb(shaded, unit, mention, clause, before)
     if verb is None:
-        multiple = compared and name in book.words("targets.multiples")
+        multiple = (dated or against) and name in book.words("targets.multiples")
         return None, "change" if growth or multiple else "level"
     row = verbs[lower[verb.start : verb.end]]
     between = lower[verb.end : mention.start].strip()
@@ -135,9 +135,10 @@ def _change(
     ):
         return None, "change"
     level = between.endswith(book.words("targets.level_words")) or row["measure"] == "level"
-    if name == "%" and compared and not level:
+    if name == "%" and (against or (dated and not level)):
         return row["value"], "change"
-    if between == "" or between.endswith(book.words("targets.averages")):
+    bare = between == "" or between in book.fragments["comparator"].rows
+    if bare or between.endswith(book.words("targets.averages")):
         return row["value"], row["measure"]
     return row["value"], "change" if mention.get("per") and level and row["measure"] == "change" else "level"
 

@@ -346,10 +346,15 @@ def _title(shaded: Shade, outline: Outline) -> str | None:
 def _title_period(shaded: Shade, outline: Outline, book: Rulebook) -> tuple[str | None, str | None]:
     """The period a title states; of several titles the last part's, whose plan the records belong to."""
     for block in reversed([b for b in outline.blocks if b.kind == "title"]):
-        for mention in finder(book, "deadlines").find(shaded, block.start, block.end):
-            start, end = period(mention)
-            if end and mention.get("kind") in ("period", "due"):
-                return (None if start == end else start), end
+        stated = [
+            period(mention)
+            for mention in finder(book, "deadlines").find(shaded, block.start, block.end)
+            if mention.get("kind") in ("period", "due") and period(mention)[1]
+        ]
+        if stated:
+            years = [times for times in stated if times[0] == times[1]]
+            start, end = years[-1] if len(years) == len(stated) else stated[0]  # "tổng kết năm 2009, kế hoạch năm 2010"
+            return (None if start == end else start), end
     return None, None
 
 

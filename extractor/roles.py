@@ -112,7 +112,8 @@ class Roles:
             weights.add("target", 4, f"column.{cell.column}")
         elif block.kind == "cell" and unit.is_filled_by(mention):
             weights.add("other", 3, "cell")
-        if previous is not None and previous.role.name in ("target", "result") and not mention.get("share"):
+        carried = ("target", "result", "other") if self.ctx.is_news else ("target", "result")
+        if previous is not None and previous.role.name in carried and not mention.get("share"):
             between = self.shaded.lower[previous.mention.end : mention.start]
             if any(word in between for word in self.book.words("targets.parts")):
                 weights.add(previous.role.name, 6, "part")

@@ -10,11 +10,13 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractor import UnreadableFile, load_rules
 from extractor.cli import main
+from extractor.confidence import calibrated
 from extractor.coverage import coverage
 from extractor.evaluate import evaluate, stored, total, word_f1
 from extractor.floors import Floors, fallen, fingerprint, of, read, write
 from extractor.gold import Gold, Squashed, faults, find
 from extractor.gold import read as read_gold
+from extractor.reliability import bins, threshold
 
 BOOK = load_rules()
 TEXT = """\
@@ -421,3 +423,36 @@ def test_coverage_passes_over_what_cannot_be_read(tmp_path: Path) -> None:
     assert "quantity.percent" in unused
     assert "agency.department" not in unused
     assert "rules " in run("rules", "coverage", tmp_path).stdout
+
+
+# --- reliability -----------------------------------------------------------------------------------------------------
+
+
+def test_records_are_binned_by_confidence_and_a_threshold_is_found() -> None:
+    text = "Sở Y tế; Sở Nội vụ; Sở Tài chính."
+    have = found(text, agencies=[{"quote": q, "name": q, "level": "province"} for q in text[:-1].split("; ")])
+    for record, confidence in zip(have["agencies"], (0.98, 0.65, 0.98), strict=True):
+        record["confidence"] = confidence
+    wanted = [{"quote": q, "name": q, "level": "province"} for q in ("Sở Y tế", "Sở Tài chính")]
+    result = evaluate(gold(text, agencies=wanted), have, BOOK)
+    assert [(b.low, b.count, b.right) for b in bins([result], "agencies")] == [(0.6, 1, 0), (0.95, 2, 2)]
+    reached = threshold([result], "agencies", 0.97)
+    assert reached is not None
+    assert (reached.confidence, reached.precision, reached.recall) == (0.98, 1.0, 1.0)
+    assert threshold([result], "targets", 0.97) is None
+
+
+def test_a_confidence_is_the_share_measured_for_its_rule_else_for_its_class() -> None:
+    assert calibrated(0.9, "agencies", "official", "agency.department", BOOK) >= 0.95
+    low, high = (calibrated(raw, "targets", "news", "quantity.percent", BOOK) for raw in (0.5, 0.99))
+    assert low < 0.8 < high
+    assert calibrated(0.42, "no class", "official", "", BOOK) == 0.42
+
+
+def test_the_reliability_table_pipes_as_json(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, "utf-8")
+    (tmp_path / "a.gold.json").write_text(json.dumps({"document": HEADER, "agencies": [AGENCY]}), "utf-8")
+    done = CliRunner().invoke(main, ["evaluate", str(tmp_path), "--reliability", "--format", "json"])
+    assert json.loads(done.stdout)["reliability"]["agencies"]["bins"]
+    table = CliRunner().invoke(main, ["evaluate", str(tmp_path), "--reliability"])
+    assert "0.95-1.00" in table.stdout

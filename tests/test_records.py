@@ -733,3 +733,114 @@ def test_a_row_of_tasks_has_its_deadline_and_bodies() -> None:
     assert [a.role for a in found.agencies if a.quote in ("Sở Y tế", "Sở Tài chính")] == ["lead", "support"]
     by_quote = {a.quote: a.agency_id for a in found.agencies}
     assert (deadline.lead, deadline.support) == ((by_quote["Sở Y tế"],), (by_quote["Sở Tài chính"],))
+
+
+# --- what an indicator is about --------------------------------------------------------------------------------------
+
+
+def test_a_growth_rate_is_of_the_measure_before_it() -> None:
+    _, rate = targets("Giá trị sản phẩm chè xuất khẩu năm 2028 đạt 40 triệu USD, tốc độ tăng bình quân 08 - 09%/năm.")
+    assert fields(rate, "indicator scope value_quote change measure") == (
+        "tốc độ tăng bình quân", "Giá trị sản phẩm chè xuất khẩu", "08 - 09%/năm", None, "change",
+    )  # fmt: skip
+
+
+def test_a_share_of_what_was_counted_is_of_it() -> None:
+    _, share = targets("Đào tạo 16.000 lượt lao động nông thôn, trong đó ít nhất 45% là phụ nữ.")
+    assert fields(share, "indicator scope") == ("phụ nữ", "Đào tạo lượt lao động nông thôn")
+
+
+def test_the_sizes_of_a_project_are_its_own() -> None:
+    size = one("Dự án khu tái định cư Nà Lốc, phường Sa Pa: khoảng 20 tỷ đồng, diện tích 12,5 ha.")
+    assert fields(size, "indicator scope place") == ("diện tích", "Dự án khu tái định cư Nà Lốc, phường Sa Pa", None)
+
+
+def test_a_plan_of_an_area_is_about_the_area() -> None:
+    share = one(
+        "Tỷ lệ đất cây xanh đạt 20%.", title="Quy hoạch chung xây dựng Khu kinh tế cửa khẩu Tà Nùng đến năm 2035"
+    )
+    assert share.scope == "Khu kinh tế cửa khẩu Tà Nùng"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "indicator"),
+    [
+        ("Cấp nước: chỉ tiêu cấp nước sinh hoạt đạt 120 lít/người/ngày đêm.", "chỉ tiêu cấp nước sinh hoạt"),
+        ("Chú trọng xây dựng chính sách để nâng tỷ lệ hồ sơ trực tuyến đạt tối thiểu 80%.", "tỷ lệ hồ sơ trực tuyến"),
+        ("Có ít nhất 20 mô hình nuôi cá lồng, góp phần nâng cao thu nhập.", "mô hình nuôi cá lồng"),
+        ("100% bản, tổ dân phố, cụm dân cư có tối thiểu 01 điểm đọc sách.",
+         "bản, tổ dân phố, cụm dân cư có tối thiểu 01 điểm đọc sách"),
+        ("Nâng cấp, cải tạo 65 chợ.", "Nâng cấp, cải tạo chợ"),
+    ],
+)  # fmt: skip
+def test_the_indicator_has_no_label_and_no_purpose(sentence: str, indicator: str) -> None:
+    assert [target.indicator for target in targets(sentence)] == [indicator]
+
+
+def test_a_course_of_things_is_a_baseline() -> None:
+    saved = one("Tỷ lệ tiết kiệm điện so với kịch bản phát triển bình thường đạt 7% vào năm 2030.")
+    assert fields(saved, "indicator baseline to") == ("Tỷ lệ tiết kiệm điện", "kịch bản phát triển bình thường", "2030")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dự báo nhu cầu điện năm 2030 khoảng 526 tỷ kWh.",
+        "Trình ban hành 27 thông tư trong năm 2026.",
+        "Đơn vị đạt tỷ lệ 100% được cộng trực tiếp 05 điểm.",
+    ],
+)
+def test_forecasts_documents_and_scores_are_no_targets(sentence: str) -> None:
+    assert targets(sentence) == []
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "quote", "kind", "start", "end"),
+    [
+        ("Thời gian thực hiện: ", "Năm 2025 và các năm tiếp theo", "period", "2025", None),
+        ("Thời gian thực hiện: ", "Quý IV/2025 - Quý II/2026", "period", "2025-12", "2026-06"),
+        ("Thời gian thực hiện: ", "Sau khi Nghị định được ban hành", "relative", None, None),
+        ("Quan trắc ", "từ tháng 3 đến tháng 11 hằng năm", "recurring", None, None),
+        ("Xử lý nước đọng ", "trong 24-48 giờ sau khi nước rút", "relative", None, None),
+    ],
+)
+def test_times_of_doing(before: str, quote: str, kind: str, start: str | None, end: str | None) -> None:
+    (found,) = plan(f"II. NHIỆM VỤ\n1. Phổ biến pháp luật\n{before}{quote}.\n").deadlines
+    assert fields(found, "quote kind from_ to") == (quote, kind, start, end)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Năm 2024 là năm diễn ra nhiều sự kiện lớn.", "Ước đạt 86,7% mục tiêu tăng trưởng năm 2024."],
+)
+def test_times_that_are_no_deadlines(line: str) -> None:
+    assert plan(f"II. NHIỆM VỤ\n{line}\n").deadlines == ()
+
+
+def test_a_task_opened_by_its_time_is_led_by_the_body_behind() -> None:
+    (due,) = plan("II. TỔ CHỨC\nTrước ngày 15/12/2025, Sở Nội vụ tổng hợp kết quả.\n").deadlines
+    assert due.action == "tổng hợp kết quả"
+    assert [slug.rpartition("/")[2] for slug in due.lead] == ["so-noi-vu"]
+
+
+# --- bodies ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_closing_clause_charges_the_whole_list() -> None:
+    found = plan("Điều 3. Giám đốc Sở Y tế; Giám đốc Sở Tài chính chịu trách nhiệm thi hành Quyết định này.\n").agencies
+    assert [a.role for a in found if a.quote.startswith("Giám đốc")] == ["lead", "lead"]
+
+
+def test_departments_by_their_letters_in_a_list() -> None:
+    names = [a.name for a in plan("1. Các Sở: TC, NN&MT, YT phối hợp thực hiện.\n").agencies]
+    assert names[-3:] == ["Sở Tài chính", "Sở Nông nghiệp và Môi trường", "Sở Y tế"]
+
+
+def test_points_of_the_unit_itself_are_spelled_in_full() -> None:
+    (ref,) = [
+        r for r in plan("2. Đối tượng quy định tại điểm b, điểm c khoản này được hỗ trợ.\n").legal_refs if r.pinpoint
+    ]
+    assert ref.pinpoint == "điểm b khoản này, điểm c khoản này"
