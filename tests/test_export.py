@@ -366,7 +366,8 @@ def test_csv_for_a_spreadsheet(
         stored = pandas.DataFrame(viewed(corpus_db, "targets")).set_index("id")
         for name in ("low", "confidence"):
             assert frame[name].sort_index().tolist() == stored[name].tolist()
-        assert f"{delimiter}0{decimal}89{delimiter}" in data.decode().replace('"', "")
+        sure = str(stored["confidence"].iloc[0]).replace(".", decimal)
+        assert f"{delimiter}{sure}{delimiter}" in data.decode().replace('"', "")
 
 
 @pytest.mark.parametrize(
