@@ -21,7 +21,7 @@ from . import readers
 from .agencies import agency_records, named_agencies
 from .deadlines import dated_times, deadline_records
 from .model import Document, Extraction, Page, Part, Problem, Source, SourceFile
-from .references import legal_refs
+from .references import conflicts, legal_refs
 from .resolve import Context, Ids, agency_id, context, document_id
 from .rulebook import Rulebook, load
 from .scan import scan
@@ -63,6 +63,7 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     document = ctx.document
     if effective and document.source_kind == "official":
         document = replace(document, effective_on=effective, effective_why="stated")
+    cited = tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book))
     return Extraction(
         text=text.text,
         document=document,
@@ -75,8 +76,8 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
         quantities=tuple(found.quantities),
         deadlines=tuple(deadlines),
         agencies=tuple(agency_records(text, tree.blocks, grid, named, ctx, ids, book)),
-        legal_refs=tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book)),
-        problems=(*source.problems, *_doubts(text, tree, grid)),
+        legal_refs=cited,
+        problems=(*source.problems, *_doubts(text, tree, grid), *conflicts(cited)),
     )
 
 

@@ -844,3 +844,10 @@ def test_points_of_the_unit_itself_are_spelled_in_full() -> None:
         r for r in plan("2. Đối tượng quy định tại điểm b, điểm c khoản này được hỗ trợ.\n").legal_refs if r.pinpoint
     ]
     assert ref.pinpoint == "điểm b khoản này, điểm c khoản này"
+
+
+def test_a_number_and_a_date_of_different_years_are_a_problem() -> None:
+    found = plan("Thực hiện Nghị quyết số 163/2024/QH15 ngày 27 tháng 11 năm 2025 của Quốc hội.\n")
+    (problem,) = found.problems
+    assert problem.what == "number 163/2024/QH15 and date 2025-11-27 disagree on the year"
+    assert plan("Thực hiện Nghị quyết số 163/2024/QH15 ngày 27 tháng 11 năm 2024 của Quốc hội.\n").problems == ()
