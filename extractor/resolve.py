@@ -175,8 +175,10 @@ def _issuer(
     """(issuer, level, province stated) from the header's lines, the number's symbol, or who enacts in the preamble."""
     symbol = symbol_issuer(number, book)
     found = _header_agencies(shaded, outline, book)
-    if symbol and symbol["level"] == "central" and not any(level == "province" for _, level, _ in found):
-        return symbol["value"], "central", None
+    if symbol and symbol["level"] == "central":
+        named = any(slug(symbol["value"]) in slug(name) for name, _, _ in found)
+        if named or not any(level == "province" for _, level, _ in found):
+            return symbol["value"], "central", None
     if found:
         committees = [f for f in found if f[2]] or found
         own = committees[0]
