@@ -22,14 +22,74 @@ from sqlite_utils.db import ForeignKey
 from . import fulltext, model
 
 MIGRATIONS = Migrations("muctieu")
-VERSION = 1  # of the schema: as many as there are migrations below
+VERSION = 2  # of the schema: as many as there are migrations below
 
 TABLES = ("documents", *model.TABLES)
 # Columns that are no part of an extraction, by table.
 BESIDES: dict[str, dict[str, type]] = {
-    "documents": {"text": str, "source_path": str, "run_id": int, "content": str},
+    "documents": {
+        "text": str,
+        "source_path": str,
+        "run_id": int,
+        "content": str,
+        "programme_id": str,
+        "programme_why": str,
+        "parent_id": str,
+        "place_id": str,
+        "aligned": str,
+    },
     "sources": {"file": str, "run_id": int},
-    "targets": {"indicator_id": str, "comparable": bool, "comparable_why": str, "compared_to": str},
+    "targets": {
+        "indicator_id": str,
+        "indicator_score": float,
+        "indicator_why": str,
+        "comparable": bool,
+        "comparable_why": str,
+        "compared_to": str,
+        "yardstick_id": str,
+        "verdict": str,
+        "place_id": str,
+        "definition": str,
+        "told_by": str,
+        "in_force_from": str,
+        "in_force_to": str,
+        "superseded_by": str,
+    },
+    "commitments": {"indicator_id": str},
+    "quantities": {"indicator_id": str, "place_id": str},
+    "legal_refs": {"cited_document_id": str},
+}
+# Tables that are no part of any extraction: what is known of indicators, and what analysts decided.
+INDICATORS: dict[str, dict[str, type]] = {
+    "indicators": {
+        "id": str,
+        "name": str,
+        "better": str,
+        "better_why": str,
+        "unit": str,
+        "programme_id": str,
+        "known": bool,
+        "standing": bool,
+    },
+    "wordings": {
+        "id": int,
+        "indicator_id": str,
+        "text": str,
+        "words": str,
+        "scope": str,
+        "groups": str,
+        "unit": str,
+        "programme_id": str,
+    },
+    "rulings": {
+        "id": int,
+        "made_at": str,
+        "verb": str,
+        "indicator_id": str,
+        "target_id": str,
+        "value": str,
+        "wording": str,
+    },
 }
 RUN_COLUMNS = {
     "id": int,
@@ -222,6 +282,24 @@ def m001_tables(db: Database) -> None:
             db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_indicators(db: Database) -> None:
+    """What the comparison of documents knows and has been told."""
+    bring_columns(db)
+    for table, columns_ in INDICATORS.items():
+        db.table(table).create(columns_, pk="id")
+    db.table("wordings").create_index(["indicator_id"])
+    for table, column in (
+        ("targets", "indicator_id"),
+        ("commitments", "indicator_id"),
+        ("quantities", "indicator_id"),
+        ("documents", "programme_id"),
+        ("legal_refs", "number"),
+        ("legal_refs", "cited_document_id"),
+    ):
+        db.table(table).create_index([column])
+
+
 def version(db: Database) -> int:
     """The schema version of a database: 0 for an empty one, above VERSION for one that a later release made."""
     return max(int(db.execute("PRAGMA user_version").fetchone()[0]), len(MIGRATIONS.applied(db)))
@@ -240,10 +318,15 @@ def bring_up_to_date(db: Database) -> None:
     if version(db) < VERSION:
         MIGRATIONS.apply(db)
         db.execute(f"PRAGMA user_version = {VERSION:d}")
-    for table, name, kind in _missing(db):
-        db.table(table).add_column(name, _sqlite(kind))
+    bring_columns(db)
     for name, sql in VIEWS.items():
         db.create_view(name, sql, replace=True)
+
+
+def bring_columns(db: Database) -> None:
+    """Add the columns that tables lack."""
+    for table, name, kind in _missing(db):
+        db.table(table).add_column(name, _sqlite(kind))
 
 
 def views_differ(db: Database) -> bool:

@@ -70,7 +70,7 @@ class Store:
 
     def begin_run(self, version: str, fingerprint: str) -> int:
         """Note that a program of this version with rules of this fingerprint begins to save; its number."""
-        with self._writing():
+        with self.writing():
             run = self.db.execute(
                 "INSERT INTO runs (version, fingerprint, started_at) VALUES (?, ?, ?)", (version, fingerprint, _now())
             )
@@ -78,7 +78,7 @@ class Store:
 
     def end_run(self, run_id: int, summary: dict[str, Any]) -> None:
         """Note that a run has ended, with what it did."""
-        with self._writing():
+        with self.writing():
             self.db.execute(
                 "UPDATE runs SET ended_at = ?, summary = ? WHERE id = ?",
                 (_now(), json.dumps(summary, ensure_ascii=False), run_id),
@@ -102,7 +102,7 @@ class Store:
         Raises UnreadableFile, and stores nothing of the document, where two records have one id.
         """
         document_id = extraction.document.id
-        with self._writing(), _distinct(extraction):
+        with self.writing(), _distinct(extraction):
             rules = self._rules(run_id)
             self._release(extraction)
             there = next(iter(self.rows("SELECT * FROM documents WHERE id = ?", document_id)), None)
@@ -357,11 +357,22 @@ class Store:
     # --- inside -----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """One transaction that is written whole or not at all; StoreError where the store is read only."""
         if self.read_only:
             raise StoreError(f"{self.path}: opened for reading only")
         with speaking(self.path), writing(self.db):
             yield
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Add rows to a table of indicators, within `writing`."""
+        self._insert(table, rows)
+
+    def update(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set columns of rows by their `id`, within `writing`; all rows have the same columns."""
+        names = [name for name in rows[0] if name != "id"]
+        sql = f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id"
+        self.db.conn.executemany(sql, rows)
 
     def _insert(self, table: str, rows: Sequence[Row], *, replace: bool = False) -> None:
         if not rows:

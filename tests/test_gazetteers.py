@@ -37,6 +37,7 @@ LISTS = {
     "issuers": ("surface", "value", "level", "from", "to"),
     "laws": ("surface", "value", "kind", "number"),
     "units": ("surface", "value", "class"),
+    "programmes": ("id", "name", "number", "issued_on", "surfaces", "from", "to", "becomes"),
 }
 PIPED = {"surfaces", "symbols", "becomes", "number", "class"}
 DATE = regex.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -254,6 +255,15 @@ def test_every_successor_leads_to_a_living_province() -> None:
             seen.add(key)
             to_visit += [k for k in rows[key]["becomes"].split("|") if k and k not in seen]
         assert seen & living, f"{row['id']} leads nowhere"
+
+
+def test_programmes_have_years_a_day_and_whole_surfaces() -> None:
+    for row in rows_of("programmes"):
+        assert row["number"], row["id"]
+        assert regex.fullmatch(r"\d{4}-\d\d-\d\d|", row["issued_on"]), row["id"]
+        assert regex.fullmatch(r"\d{4}", row["from"]), row["id"]
+        assert regex.fullmatch(r"\d{4}|", row["to"]), row["id"]
+        assert "." not in row["surfaces"], row["id"]
 
 
 @pytest.mark.parametrize(
