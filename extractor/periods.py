@@ -63,10 +63,11 @@ class Periods:
             periods.dated.setdefault(item.unit.block, []).append(item)
         return periods
 
-    def at(self, unit: Unit, mention: Mention) -> Period:
-        """The period of a quantity."""
+    def at(self, unit: Unit, mention: Mention, first: Mention | None = None) -> Period:
+        """The period of a quantity; `first` is the number it starts from, whose time is none of its own."""
         sentence = unit.sentence(mention.start)
-        times = [d for d in self.dated.get(unit.block, ()) if _dates(d)]
+        begun = (first.start, mention.start) if first else (0, 0)
+        times = [d for d in self.dated.get(unit.block, ()) if _dates(d) and not _within(d, begun)]
         own = [d for d in times if d.use != "name" and not self._vision(d)]
         chosen = self._nearest(unit, mention, [d for d in own if _within(d, sentence)], sentence)
         if chosen is None:

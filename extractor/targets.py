@@ -140,7 +140,8 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
             read = _grown(read, counted, book)
         if counted.words is None:
             counted = _thing_counted(shaded, mention, read, book)
-        when = doc.periods.at(unit, mention) if whole is None else _column_period(doc, whole, block)
+        first = previous.mention if previous is not None and previous.role.why == "baseline" else None
+        when = doc.periods.at(unit, mention, first) if whole is None else _column_period(doc, whole, block)
         paired = index + 1 < len(unit.quantities) and is_baseline(shaded, mention, unit.quantities[index + 1], book)
         role = (
             Role("other", "baseline" if paired else "no indicator")
