@@ -86,6 +86,10 @@ def _cut(shaded: Shade, left: Mention, right: Mention, unit: Unit, book: Ruleboo
         return joint if joint >= 0 else right.start
     if len(WORD.findall(shaded.lower, marks[-1], right.start)) <= FEW_WORDS:
         return marks[-1]
+    parts = tuple(f" {words}" for words in book.words("targets.parts"))
+    begun = [mark for mark in marks if shaded.lower.startswith(parts, mark)]
+    if begun:
+        return begun[-1]
     start = unit.sentence(left.start)[0]
     first = next(m for m in unit.quantities if m.end > start)
     if joint > marks[-1] and indicator(shaded, (start, first.start), spans(unit.times), book).words is None:

@@ -217,7 +217,9 @@ def _again(read: Reading, mention: Mention, previous: Judged) -> Reading:
     if before.unit != read.unit:
         return read
     if "change" not in mention.spans:
-        read = replace(read, change=before.change, measure=before.measure)
+        # The second number of "giảm từ 12% xuống còn 1%" is the state to reach.
+        measure = "level" if previous.role.why == "baseline" else before.measure
+        read = replace(read, change=before.change, measure=measure)
     if read.comparator == "eq" and before.comparator in ("ge", "le") and "op" not in previous.mention.spans:
         read = replace(read, comparator=before.comparator)
     return read
