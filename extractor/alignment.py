@@ -16,6 +16,7 @@ from typing import Any
 from . import graph, places, programmes
 from .definitions import BETTER, Definition, definition, direction, scale
 from .indicators import (
+    Goal,
     Match,
     Subject,
     Wording,
@@ -147,12 +148,20 @@ def _assign(document: Row, state: _State) -> int:
     document_id, programme = document["id"], document["programme_id"]
     targets = store.rows("SELECT * FROM targets WHERE document_id = ? ORDER BY rowid", document_id)
     old = {row["indicator_id"] for row in targets}
-    subjects = [
-        (subject(row["indicator"], row["scope"], row["unit"], book, programme), row["measure"]) for row in targets
+    goals = [
+        Goal(
+            subject(row["indicator"], row["scope"], row["unit"], book, programme),
+            row["measure"],
+            row["place"],
+            row["period_to"],
+            (row["low"], row["high"]),
+        )
+        for row in targets
     ]
-    matches = assign(subjects, state.wordings, state.indicators, book)
+    matches = assign(goals, state.wordings, state.indicators, book)
     rows = []
-    for target, (said, _), match in zip(targets, subjects, matches, strict=True):
+    for target, goal, match in zip(targets, goals, matches, strict=True):
+        said = goal.subject
         match = state.rulings.rule(target["id"], said, match)
         _note_indicator(match, target, said, state)
         rows.append(

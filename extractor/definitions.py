@@ -61,16 +61,16 @@ class Definition:
 
 def definition(target: Row, said: Subject, book: Rulebook) -> Definition:
     """The definition of a target: its row with `measure`, `unit`, `per` and `baseline`, and its subject."""
-    counted = {row["group"] for row in book.tables["contrasts"] if row["alone"] == "population"}
+    counted = {row["group"] for row in book.tables["contrasts"] if row["alone"] in ("population", "doubtful")}
     change = target["measure"] == CHANGE
     yearly = target["per"] == book.settings["targets"]["rate_per"]
     return Definition(
         target["measure"],
         scale(target["unit"], book)[0],
         yearly,
-        None if yearly else target["per"],
+        None if yearly or not target["per"] else target["per"].split()[0].strip(",").lower(),
         target["baseline"] if change and not yearly else None,
-        tuple(sorted(pair for pair in said.groups if pair[0] in counted)),
+        tuple(sorted(pair for pair in said.own if pair[0] in counted)),
     )
 
 
@@ -102,8 +102,8 @@ def differences(one: Definition, other: Definition) -> Iterator[str]:
         yield f"another denominator: {one.base or 'no unit'} against {other.base or 'no unit'}"
     elif one.yearly != other.yearly:
         yield "a yearly mean against the whole period" if one.yearly else "the whole period against a yearly mean"
-    elif one.per != other.per and one.per and other.per:
-        yield f"another denominator: per {one.per} against per {other.per}"
+    elif one.per != other.per:
+        yield f"another denominator: per {one.per or 'nothing'} against per {other.per or 'nothing'}"
     if one.since and other.since and one.since != other.since:
         yield f"another base year: {one.since} against {other.since}"
     more = set(one.population) ^ set(other.population)

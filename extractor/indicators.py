@@ -30,14 +30,16 @@ GAP = "…"
 BORDER = ":"  # stands between scope and indicator in a subject's text, so that a phrase can ask for it
 LONGEST_GAP = 12  # syllables that a gap in a phrase stands for
 # A wording is the same indicator from here on: by the alignment gold of the corpus, see benchmarks/alignment.py.
-LEAST = 0.60
+LEAST = 0.6
 # What a word of the scope weighs beside one of the indicator, where the indicator says this many words by itself.
 SCOPE_WEIGHT = {0: 1.0, 1: 0.9, 2: 0.7, 3: 0.5}
 FAR_SCOPE = 0.2
 COSINE, FUZZY = 0.75, 0.25
-SURE = 0.85  # likeness of two wordings of one goal within a document
+SURE, LIKE = 0.85, 0.7  # likeness of two wordings of one goal in a document, LIKE where they set one value
 OTHER_PROGRAMME = 0.1  # what is taken from the likeness of goals of different programmes
 OTHER_UNIT = 0.05  # and of goals in units of different kinds
+DOUBTS = {"another": 1.0, "doubtful": 0.15, "population": 0.03, "": 0.0}  # of `alone` in contrasts.csv
+CORE = 2  # words beside those of `contrasts.csv` that a subject needs to be compared with others
 TELLING = 3  # words that an indicator needs to be known again in a document of another programme
 
 
@@ -49,7 +51,9 @@ class Subject:
     words   those of the indicator that tell something
     scope   likewise of the scope
     groups  (group, value) of `contrasts.csv`: whom or what kind of thing it is about
+    own     those that the indicator itself names, where it names any, else those of its scope
     unit    class of the unit ("percent", "money", …)
+    core    how many of the words say more than whom it is about
     """
 
     text: str
@@ -58,6 +62,8 @@ class Subject:
     groups: frozenset[tuple[str, str]]
     unit: str | None
     programme: str | None = None
+    core: int = TELLING
+    own: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def key(self) -> str:
@@ -140,8 +146,11 @@ def subject(
     parts = [_spoken(scope or "", own), _spoken(indicator or "", own)]
     text = f" {BORDER} ".join(" ".join(part) for part in parts if part)
     told = [_telling(part, own) for part in parts]
-    groups = {pair for part in parts for pair in _groups(" ".join(part), own)}
-    return Subject(text, told[1], told[0], frozenset(groups), unit_class(unit, book), programme)
+    named = [list(_named(" ".join(part), own)) for part in told]
+    groups = frozenset(pair for found in named for _, pairs in found for pair in pairs)
+    core = sum(map(len, told)) - sum(size for found in named for size, _ in found)
+    own_groups = frozenset(pair for _, pairs in named[1] for pair in pairs)
+    return Subject(text, told[1], told[0], groups, unit_class(unit, book), programme, core, own_groups or groups)
 
 
 def unit_class(unit: str | None, book: Rulebook) -> str | None:
@@ -181,14 +190,13 @@ def _telling(words: list[str], own: Reader) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _groups(text: str, own: Reader) -> Iterator[tuple[str, str]]:
-    padded = f" {text} ".replace(" ", "  ")
-    found = own.finder.find_matches_as_indexes(padded.replace("  ", " "), overlapping=True)
-    spans = [(start, end, which) for which, start, end in found]
+def _named(text: str, own: Reader) -> Iterator[tuple[int, tuple[tuple[str, str], ...]]]:
+    """The names of `contrasts.csv` in a text: how many syllables, and their groups."""
+    spans = [(start, end, which) for which, start, end in own.finder.find_matches_as_indexes(f" {text} ", overlapping=True)]
     for start, end, which in spans:
         # A name inside a longer one says nothing of its own.
         if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans):
-            yield from own.contrasts[own.surfaces[which]]
+            yield len(own.surfaces[which].split()), own.contrasts[own.surfaces[which]]
 
 
 # --- indicators that the rulebook knows -----------------------------------------------------------------------------
@@ -338,66 +346,81 @@ def weighted(said: Subject) -> Counter[str]:
     return grams
 
 
-def compatible(one: Subject, other: Subject, apart: frozenset[str]) -> bool:
-    """Whether two subjects can be one indicator by whom and what they are about: no group in which they name different
-    things, and nothing of a group in `apart` that only one of them names."""
-    groups: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    for side, said in enumerate((one, other)):
+def doubt(one: Subject, other: Subject, book: Rulebook) -> float:
+    """What speaks against two subjects being one indicator by whom and what they are about, to be taken from their
+    likeness: 1 where they name different things of one group, or one of them something that makes another indicator by
+    itself (negations); less where only one of them names something of a group."""
+    weight = 0.0
+    alone = _alone(book)
+    mine, others = ({group: set[str]() for group, _ in one.groups | other.groups} for _ in range(2))
+    for sets, said in ((mine, one), (others, other)):
         for group, value in said.groups:
-            groups[group][side].add(value)
-    return all(
-        mine & others if mine and others else group not in apart for group, (mine, others) in groups.items()
-    )
+            sets[group].add(value)
+    for group, values in mine.items():
+        if values and others[group]:
+            weight += 0.0 if values & others[group] else 1.0
+        else:
+            weight += DOUBTS[alone[group]]
+    return weight
 
 
-def apart(book: Rulebook) -> frozenset[str]:
-    """Groups of `contrasts.csv` of which a single name makes another indicator: negations."""
-    return frozenset(row["group"] for row in book.tables["contrasts"] if row["alone"] == "indicator")
+@lru_cache(maxsize=4)
+def _alone(book: Rulebook) -> Mapping[str, str]:
+    return {row["group"]: row["alone"] for row in book.tables["contrasts"]}
 
 
-def assign(
-    subjects: Sequence[tuple[Subject, str]], wordings: Wordings, taken_ids: Container[str], book: Rulebook
-) -> list[Match]:
-    """The indicators of one document's goals, each given as (subject, measure), in their order.
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A target as `assign` sees it: what it is about, level or change, and the place, year and value by which two
+    sentences of one document are told to set one goal or two."""
+
+    subject: Subject
+    measure: str
+    place: str | None
+    year: str | None
+    value: tuple[float, float | None]
+
+
+def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str], book: Rulebook) -> list[Match]:
+    """The indicators of one document's goals, in their order.
 
     Known indicators and wordings met before come first, then the nearest pairs of subject and wording.  A document does
     not set one goal twice in different words: of two unlike subjects only the nearer one becomes the indicator, the
     other takes the next, or becomes an indicator of its own.  The new wordings are noted in `wordings`.
     """
+    subjects = [goal.subject for goal in goals]
     found: dict[int, Match] = {}
     twins: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for number, (said, _) in enumerate(subjects):
+    for number, said in enumerate(subjects):
         twins[said.key, said.unit].append(number)
     open_: list[int] = []
     for numbers in twins.values():
-        said, measure = subjects[numbers[0]]
+        said, measure = goals[numbers[0]].subject, goals[numbers[0]].measure
         match = recognise(said, book, measure) or _met(said, wordings)
         if match:
             found[numbers[0]] = match
         else:
             open_.append(numbers[0])
-    alone = apart(book)
     pairs = [
         (score, -number, wording)
         for number in open_
-        for score, wording in _candidates(subjects[number][0], wordings, alone)
+        for score, wording in _candidates(subjects[number], wordings, book)
     ]
     for score, minus, wording in sorted(pairs, key=lambda pair: pair[:2], reverse=True):
         number = -minus
-        said = subjects[number][0]
-        if number not in found and not _sets_already(said, score, wording.indicator_id, found, subjects):
+        if number not in found and not _sets_already(goals[number], score, wording.indicator_id, found, goals):
             found[number] = Match(wording.indicator_id, round(score, 3), f"near “{wording.subject.text}”")
     for number in open_:
         if number in found:
             continue
-        said = subjects[number][0]
+        said = subjects[number]
         own = Wordings()
         for other, match in found.items():
-            own.add(Wording(match.indicator_id, subjects[other][0]))
+            own.add(Wording(match.indicator_id, subjects[other]))
         near = [
             (score, wording)
-            for score, wording in _candidates(said, own, alone)
-            if not _sets_already(said, score, wording.indicator_id, found, subjects)
+            for score, wording in _candidates(said, own, book)
+            if not _sets_already(goals[number], score, wording.indicator_id, found, goals)
         ]
         if near:
             score, wording = near[0]
@@ -405,8 +428,8 @@ def assign(
         else:
             mine = {match.indicator_id for match in found.values()}
             found[number] = Match(new_id(said, lambda name, mine=mine: name in mine or name in taken_ids), 1.0, "new")
-    out: list[Match] = [found[numbers[0]] for said, _ in subjects for numbers in (twins[said.key, said.unit],)]
-    for (said, _), match in zip(subjects, out, strict=True):
+    out: list[Match] = [found[numbers[0]] for said in subjects for numbers in (twins[said.key, said.unit],)]
+    for said, match in zip(subjects, out, strict=True):
         wordings.add(Wording(match.indicator_id, said))
     return out
 
@@ -414,19 +437,16 @@ def assign(
 def _met(said: Subject, wordings: Wordings) -> Match | None:
     """The indicator of the same words; of few words only within the programme."""
     for twin in wordings.exact(said):
-        if twin.subject.unit != said.unit and {twin.subject.unit, said.unit} != {"people", "count"}:
-            continue
         if len(said.words) >= TELLING or said.scope or twin.subject.programme == said.programme:
             return Match(twin.indicator_id, 1.0, "the same words")
     return None
 
 
-def _candidates(said: Subject, wordings: Wordings, alone: frozenset[str]) -> list[tuple[float, Wording]]:
+def _candidates(said: Subject, wordings: Wordings, book: Rulebook) -> list[tuple[float, Wording]]:
     out = []
-    for score, wording in wordings.near(said) if said.words else ():
+    for score, wording in wordings.near(said) if said.core >= CORE else ():
         other = wording.subject
-        if not compatible(said, other, alone):
-            continue
+        score -= doubt(said, other, book)
         if said.programme and other.programme and said.programme != other.programme:
             score -= OTHER_PROGRAMME
         if said.unit != other.unit:
@@ -437,16 +457,17 @@ def _candidates(said: Subject, wordings: Wordings, alone: frozenset[str]) -> lis
 
 
 def _sets_already(
-    said: Subject, score: float, indicator_id: str, found: Mapping[int, Match], subjects: Sequence[tuple[Subject, str]]
+    goal: Goal, score: float, indicator_id: str, found: Mapping[int, Match], goals: Sequence[Goal]
 ) -> bool:
-    """Whether another goal of the document, in other words, is that indicator already."""
-    return any(
-        match.indicator_id == indicator_id
-        and not (
-            score >= SURE and subjects[other][0].unit == said.unit and subjects[other][0].groups == said.groups
-        )
-        for other, match in found.items()
-    )
+    """Whether another goal of the document, in other words, is that indicator already: surely where it sets another
+    value for the same year; where none sets the same value for that year, unless the two are much alike."""
+    others = [goals[number] for number, match in found.items() if match.indicator_id == indicator_id]
+    others = [other for other in others if (other.place, other.measure) == (goal.place, goal.measure)]
+    if any(other.year == goal.year and other.value != goal.value for other in others):
+        return True
+    again = any((other.year, other.value) == (goal.year, goal.value) for other in others)
+    alike = all(other.subject.unit == goal.subject.unit and other.subject.own == goal.subject.own for other in others)
+    return bool(others) and not (alike and score >= (LIKE if again else SURE))
 
 
 def new_id(said: Subject, is_taken: Callable[[str], bool]) -> str:

@@ -111,10 +111,9 @@ def of_document(document: Row, refs: Sequence[Row], text: str, book: Rulebook) -
     carried = _cited(told, (CARRIES,), book)
     if carried:
         return carried
-    for surface_text, why in ((document["title"] or "", "its title"),):
-        named = _named(surface_text, year, book)
-        if named:
-            return Carried(named[0], _parent(known[named[0]]), f"{why} names it")
+    named = _named(document["title"] or "", year, book)
+    if named:
+        return Carried(named[0], _parent(known[named[0]]), "its title names it")
     carried = _cited(told, (BASED,), book)
     if carried:
         return carried
@@ -152,13 +151,15 @@ def _is_strategic(ref: Row, book: Rulebook) -> bool:
 
 
 def _founded(cited_id: str, book: Rulebook) -> str | None:
-    """The programme that a document of that id set up; the year must agree where the id has one."""
+    """The programme that a document of that id set up; the year must fit where the id has one, since numbers begin
+    anew every year: that of the founding document, for a later approval any of the programme's."""
     bare, _, year = cited_id.partition(":")
     for programme in programmes(book).values():
-        if bare in programme.founding:
-            first = bare == programme.founding[0]
-            if not (first and year and programme.issued_on) or programme.issued_on.startswith(year):
-                return programme.id
+        if bare not in programme.founding:
+            continue
+        issued = programme.issued_on[:4] if programme.issued_on else None
+        if not year or (year == issued if bare == programme.founding[0] and issued else _distance(programme, int(year)) <= 1):
+            return programme.id
     return None
 
 

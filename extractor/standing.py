@@ -144,7 +144,7 @@ def _commonest(
     rows: Sequence[Row], of_row: Mapping[str, Definition], standard: Definition | None, national: set[str]
 ) -> tuple[Definition | None, str | None]:
     """The definition that most documents use, with its first target; of equally common ones the rulebook's own, or, of
-    its kind, the one that most targets use."""
+    its kind, one for a whole period before a yearly one, then the one that most targets use."""
     counted = [row for row in rows if row["id"] not in national]
     documents = Counter(
         definition for definition, _ in {(of_row[row["id"]], row["document_id"]) for row in counted}
@@ -159,7 +159,7 @@ def _commonest(
             return standard, None
         first = agreeing
     times = Counter(of_row[row["id"]] for row in counted)
-    best = max(first, key=lambda definition: (times[definition], definition.to_json()))
+    best = max(first, key=lambda definition: (not definition.yearly, times[definition], definition.to_json()))
     return best, next(row["id"] for row in rows if of_row[row["id"]] == best)
 
 
