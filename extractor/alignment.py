@@ -7,14 +7,13 @@ transaction of its own; the ids of indicators stay, and what analysts ruled (tab
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from . import graph, places, programmes
-from .definitions import BETTER, Definition, definition, direction, scale
+from .definitions import Definition, definition, direction, scale
 from .indicators import (
     Goal,
     Match,
@@ -26,9 +25,8 @@ from .indicators import (
     recognise,
     subject,
 )
-from .resolve import slug
 from .rulebook import Rulebook
-from .standing import COLUMNS, Standing, stand
+from .standing import COLUMNS, stand
 from .store import Store
 
 Row = dict[str, Any]
@@ -117,7 +115,7 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
     if found and found.why not in ("its text names it",):
         return found
     # A news article, or a plan of the plan: the programme of the document that it tells of.
-    kin = _kin(state.book)
+    kin = kin_of(state.book)
     for ref in refs:
         told = document["source_kind"] == "news" or ref["relation"] == programmes.CARRIES
         if not (told and ref["number"]):
@@ -270,7 +268,7 @@ def _of_wording(said: Subject, state: _State, least: float = 0.8) -> Match | Non
 
 def _resolve_citations(document: Row, state: _State) -> None:
     """Which stored documents a document cites, and which stored citations mean it."""
-    store, kin = state.store, _kin(state.book)
+    store, kin = state.store, kin_of(state.book)
     out = store.rows("SELECT id, number, cited_id FROM legal_refs WHERE document_id = ?", document["id"])
     back = store.rows("SELECT id, number, cited_id FROM legal_refs WHERE number = ?", document["number"])
     rows = []
@@ -310,8 +308,7 @@ def _put_in_force(document_id: str, state: _State) -> None:
     ]
     restated = {
         act["by"]: {
-            tuple(row.values())
-            for row in store.rows(f"SELECT {same} FROM targets WHERE document_id = ?", act["by"])
+            tuple(row.values()) for row in store.rows(f"SELECT {same} FROM targets WHERE document_id = ?", act["by"])
         }
         for act in acts
     }
@@ -358,7 +355,7 @@ def _stand_all(state: _State) -> None:
                 [row | {"told_by": told.get(row["id"])} for row in rows],
                 better,
                 standard_of(indicator["id"], state.book),
-                _kin(state.book),
+                kin_of(state.book),
                 state.book,
             )
             _update(
@@ -488,7 +485,7 @@ class Rulings:
 
 
 @lru_cache(maxsize=4)
-def _kin(book: Rulebook) -> Mapping[str, frozenset[str]]:
+def kin_of(book: Rulebook) -> Mapping[str, frozenset[str]]:
     """The lineage of every place and programme."""
     of_places = {each: places.lineage(each, book) for each in places.places(book)}
     return of_places | {each: programmes.lineage(each, book) for each in programmes.programmes(book)}

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from .alignment import align
 from .errors import MuctieuError, UnreadableFile
 from .model import RECORDS, Extraction, Problem, Source, SourceFile
 from .pipeline import extract, extract_source
@@ -146,7 +147,7 @@ def ingest(
         extraction = extract(path, book=book)
         return store.save(extraction, run), extraction
 
-    return _each(list(find(paths)), one, store, rules, progress or Silence())
+    return _each(list(find(paths)), one, store, rules, progress or Silence(), book)
 
 
 def reextract(
@@ -173,7 +174,7 @@ def reextract(
         extraction = again(stored, book)
         return store.save(extraction, run), extraction
 
-    return _each(list(dict.fromkeys(ids)), one, store, rules, progress or Silence())
+    return _each(list(dict.fromkeys(ids)), one, store, rules, progress or Silence(), book)
 
 
 def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
@@ -197,8 +198,9 @@ def _each(
     store: Store,
     rules: tuple[str, str],
     progress: Progress,
+    book: Rulebook,
 ) -> Summary:
-    """Do `one` for each item within a run of these rules, and count what comes of it."""
+    """Do `one` for each item within a run of these rules, count what comes of it, and align what is new."""
     summary = Summary()
     run = store.begin_run(*rules)
     try:
@@ -214,6 +216,7 @@ def _each(
                 outcome = Outcome(error.path, "failed", error.reason)
             summary.count(outcome, extraction)
             progress.finished(outcome)
+        align(store, book)
     except KeyboardInterrupt:
         summary.interrupted = True
     store.end_run(run, summary.as_dict())

@@ -57,7 +57,9 @@ class Interval:
 # --- which stored document a citation means -------------------------------------------------------------------------
 
 
-def cited_document(cited_id: str | None, stored: Mapping[str, str | None], kin: Mapping[str, frozenset[str]]) -> str | None:
+def cited_document(
+    cited_id: str | None, stored: Mapping[str, str | None], kin: Mapping[str, frozenset[str]]
+) -> str | None:
     """The id of the stored document that a citation means; None where none or several fit.
 
     A citation may lack the year, and names the province as it is on the citing document's day.
@@ -100,7 +102,11 @@ def provision(pinpoint: str, book: Rulebook) -> list[str]:
     inner: list[tuple[str, list[str]]] = []
     for match in _labels(book).finditer(f"{pinpoint.lower()} "):
         level = match["level"]
-        names = [each for name in regex.split(book.settings["graph"]["between"], match["labels"]) for each in _range(name, book)]
+        names = [
+            each
+            for name in regex.split(book.settings["graph"]["between"], match["labels"])
+            for each in _range(name, book)
+        ]
         if [level] == [each for each, _ in inner]:  # "điểm b và điểm c khoản 2"
             inner[0][1].extend(names)
             continue
@@ -148,7 +154,11 @@ def stands_in(path: str, named: str) -> bool:
 
 
 def intervals(
-    document: Row, targets: Iterable[Row], acts: Iterable[Row], restated: Mapping[str, set[tuple[Any, ...]]], book: Rulebook
+    document: Row,
+    targets: Iterable[Row],
+    acts: Iterable[Row],
+    restated: Mapping[str, set[tuple[Any, ...]]],
+    book: Rulebook,
 ) -> dict[str, Interval]:
     """When each target of a document is in force.
 
@@ -166,11 +176,7 @@ def intervals(
         for target in targets:
             if out[target["id"]].end:
                 continue
-            hit = (
-                any(stands_in(target["path"], path) for path in named)
-                if act["pinpoint"]
-                else act["relation"] in ends
-            )
+            hit = any(stands_in(target["path"], path) for path in named) if act["pinpoint"] else act["relation"] in ends
             anew = act["relation"] in changes and target["same"] in restated.get(act["by"], set())
             if (hit and act["relation"] in (*ends, *amends)) or anew:
                 out[target["id"]] = Interval(start, act["day"], act["by"])

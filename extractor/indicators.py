@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -40,6 +40,7 @@ OTHER_PROGRAMME = 0.1  # what is taken from the likeness of goals of different p
 OTHER_UNIT = 0.05  # and of goals in units of different kinds
 DOUBTS = {"another": 1.0, "doubtful": 0.15, "population": 0.03, "": 0.0}  # of `alone` in contrasts.csv
 CORE = 2  # words beside those of `contrasts.csv` that a subject needs to be compared with others
+ID_LENGTH = 60
 TELLING = 3  # words that an indicator needs to be known again in a document of another programme
 
 
@@ -192,7 +193,9 @@ def _telling(words: list[str], own: Reader) -> tuple[str, ...]:
 
 def _named(text: str, own: Reader) -> Iterator[tuple[int, tuple[tuple[str, str], ...]]]:
     """The names of `contrasts.csv` in a text: how many syllables, and their groups."""
-    spans = [(start, end, which) for which, start, end in own.finder.find_matches_as_indexes(f" {text} ", overlapping=True)]
+    spans = [
+        (start, end, which) for which, start, end in own.finder.find_matches_as_indexes(f" {text} ", overlapping=True)
+    ]
     for start, end, which in spans:
         # A name inside a longer one says nothing of its own.
         if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans):
@@ -426,8 +429,7 @@ def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str],
             score, wording = near[0]
             found[number] = Match(wording.indicator_id, round(score, 3), f"near “{wording.subject.text}”")
         else:
-            mine = {match.indicator_id for match in found.values()}
-            found[number] = Match(new_id(said, lambda name, mine=mine: name in mine or name in taken_ids), 1.0, "new")
+            found[number] = Match(new_id(said, taken_ids, {match.indicator_id for match in found.values()}), 1.0, "new")
     out: list[Match] = [found[numbers[0]] for said in subjects for numbers in (twins[said.key, said.unit],)]
     for said, match in zip(subjects, out, strict=True):
         wordings.add(Wording(match.indicator_id, said))
@@ -470,12 +472,16 @@ def _sets_already(
     return bool(others) and not (alike and score >= (LIKE if again else SURE))
 
 
-def new_id(said: Subject, is_taken: Callable[[str], bool]) -> str:
+def new_id(said: Subject, *taken: Container[str]) -> str:
     """An id for an indicator not met before: its first words, numbered where another has them."""
-    name = slug(" ".join((*said.scope, *said.words)))[:60].rsplit("-", 1)[0] if said.words or said.scope else ""
-    name = name or "indicator"
-    out, number = name, 1
-    while is_taken(out):
+    words = (*said.scope, *said.words)
+    name = (
+        slug(" ".join(words))[:ID_LENGTH].rpartition("-")[0]
+        if len(slug(" ".join(words))) > ID_LENGTH
+        else slug(" ".join(words))
+    )
+    out, number = name or "indicator", 1
+    while any(out in ids for ids in taken):
         number += 1
-        out = f"{name}-{number}"
+        out = f"{name or 'indicator'}-{number}"
     return out

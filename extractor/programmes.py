@@ -158,7 +158,9 @@ def _founded(cited_id: str, book: Rulebook) -> str | None:
         if bare not in programme.founding:
             continue
         issued = programme.issued_on[:4] if programme.issued_on else None
-        if not year or (year == issued if bare == programme.founding[0] and issued else _distance(programme, int(year)) <= 1):
+        if not year or (
+            year == issued if bare == programme.founding[0] and issued else _distance(programme, int(year)) <= 1
+        ):
             return programme.id
     return None
 
@@ -216,7 +218,11 @@ def find(wanted: str, stored: Mapping[str, str], book: Rulebook) -> str:
     number = plain(wanted).replace(" ", "")
     for fits in (
         [each for each in names if each == wanted],
-        [p.id for p in programmes(book).values() if number in {plain(n) for n in p.numbers} | {n.split("/")[0] for n in p.numbers}],
+        [
+            p.id
+            for p in programmes(book).values()
+            if number in {plain(n) for n in p.numbers} | {n.split("/")[0] for n in p.numbers}
+        ],
         [each for each in names if slug(number) and f"/{slug(number)}" in each.partition(":")[0] + "-"[:0]],
         [each for each in stored if squeezed in plain(names[each])],
         [each for each in names if squeezed in plain(names[each])],

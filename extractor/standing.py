@@ -20,8 +20,8 @@ from .rulebook import Rulebook
 Row = Mapping[str, Any]
 
 COLUMNS = """t.id, t.document_id, t.indicator_id, t.definition, t.measure, t.low, t.high, t.comparator, t.unit, t.per,
- t.change, t.period_from, t.period_to, t.holder, t.same_as, t.place, t.place_code, t.place_id, t.told_by, t.in_force_from,
- t.in_force_to, t.superseded_by, d.source_kind, d.issuer_id, d.programme_id, d.issued_on"""
+ t.change, t.period_from, t.period_to, t.holder, t.same_as, t.place, t.place_code, t.place_id, t.told_by,
+ t.in_force_from, t.in_force_to, t.superseded_by, d.source_kind, d.issuer_id, d.programme_id, d.issued_on"""
 """What `stand` needs of targets t and their documents d."""
 
 
@@ -96,15 +96,11 @@ def stand(
         candidates = [
             each
             for each in (*own_rows, *same_year)
-            if _year(each) == _year(row)
-            and each["id"] != row["id"]
-            and each["document_id"] != row["document_id"]
+            if _year(each) == _year(row) and each["id"] != row["id"] and each["document_id"] != row["document_id"]
         ]
         yardstick = next((e for e in candidates if not list(differences(own, of_row[e["id"]]))), None)
-        if yardstick is None or is_national(row, nation):
-            ranked = None
-        else:
-            ranked = verdict(row, yardstick, better, book)
+        ranks = yardstick is not None and not is_national(row, nation)
+        ranked = verdict(row, yardstick, better, book) if yardstick and ranks else None
         if yardstick and is_allotted(yardstick, central):
             reasons, compared_to = [], yardstick["id"]
         out[row["id"]] = Standing(
@@ -146,9 +142,7 @@ def _commonest(
     """The definition that most documents use, with its first target; of equally common ones the rulebook's own, or, of
     its kind, one for a whole period before a yearly one, then the one that most targets use."""
     counted = [row for row in rows if row["id"] not in national]
-    documents = Counter(
-        definition for definition, _ in {(of_row[row["id"]], row["document_id"]) for row in counted}
-    )
+    documents = Counter(definition for definition, _ in {(of_row[row["id"]], row["document_id"]) for row in counted})
     if not documents:
         return None, None
     most = max(documents.values())

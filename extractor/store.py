@@ -124,6 +124,7 @@ class Store:
     def _put(self, extraction: model.Extraction, content: dict[str, list[Row]], digest: str, run_id: int) -> None:
         document_id = extraction.document.id
         before = {row["id"]: row for row in self.rows("SELECT * FROM targets WHERE document_id = ?", document_id)}
+        self._unsettle(document_id)
         for row in content["targets"]:
             old = before.get(row["id"], {})
             same = bool(old) and all(old[name] == value for name, value in row.items())
@@ -181,11 +182,19 @@ class Store:
                 left = [other for other in self._sources(row["document_id"]) if other["id"] != row["id"]]
                 self.db.execute("DELETE FROM sources WHERE id = ?", (row["id"],))
                 if not left:
+                    self._unsettle(row["document_id"])
                     self.db.execute("DELETE FROM documents WHERE id = ?", (row["document_id"],))
                     continue
                 # The stored text may have been that file's: the others are to be read again, not passed over.
                 self.db.execute("UPDATE sources SET run_id = NULL WHERE document_id = ?", (row["document_id"],))
                 self._name_source(row["document_id"])
+
+    def _unsettle(self, document_id: str) -> None:
+        """Note that the targets of a document's indicators no longer stand as `alignment` wrote, as some go."""
+        self.db.execute(
+            "UPDATE indicators SET standing = 0 WHERE id IN (SELECT indicator_id FROM targets WHERE document_id = ?)",
+            (document_id,),
+        )
 
     def _name_source(self, document_id: str) -> None:
         self.db.execute(
