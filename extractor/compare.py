@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -159,7 +159,7 @@ def compare(store: Store, book: Rulebook, question: Question) -> Matrix:
     if not documents:
         raise MuctieuError(say("compare.empty", db=store.path))
     picked = _documents(store, book, question, documents)
-    rows = _targets(store, book, question, picked)
+    rows = _targets(store, book, question, picked, documents)
     lines = _lines(store, book, rows)
     if not lines:
         raise MuctieuError(say("compare.nothing"))
@@ -222,17 +222,28 @@ def _documents(store: Store, book: Rulebook, question: Question, documents: Mapp
         kin = programmes.lineage(question.programme, book)
         return [each for each, row in documents.items() if row["programme_id"] in kin]
     if question.words:
-        found = set(store.matching(question.words, "documents"))
-        carried = Counter(documents[each]["programme_id"] for each in found if each in documents)
-        return [
-            each
-            for each, row in documents.items()
-            if each in found or (row["programme_id"] and carried[row["programme_id"]] > 1)
-        ]
+        found = set(_matching(store, question.words, "documents"))
+        named = _named_programmes(book, question.words, documents)
+        return [each for each, row in documents.items() if each in found or row["programme_id"] in named]
     return list(documents)
 
 
-def _targets(store: Store, book: Rulebook, question: Question, picked: Sequence[str]) -> list[Row]:
+def _matching(store: Store, words: str, table: str) -> list[str]:
+    """What holds words as one phrase; near each other, where nothing holds the phrase."""
+    phrase = '"' + words.replace('"', " ") + '"'
+    return list(store.matching(phrase, table) or store.matching(words, table))
+
+
+def _named_programmes(book: Rulebook, words: str, documents: Mapping[str, Row]) -> set[str]:
+    """The programmes that have those words in their name, or in the title of the document that set them up."""
+    known, wanted = programmes.programmes(book), plain(words)
+    named = {each for each, programme in known.items() if wanted in plain(programme.name)}
+    return named | {each for each, row in documents.items() if wanted in plain(row["title"] or "")}
+
+
+def _targets(
+    store: Store, book: Rulebook, question: Question, picked: Sequence[str], documents: Mapping[str, Row]
+) -> list[Row]:
     """The targets that a question is about: all targets of the indicators that its words or documents set."""
     sql = (
         f"SELECT {COLUMNS}, t.quote, t.value_quote, t.block, t.page, t.comparable, t.comparable_why, t.compared_to,"
@@ -246,22 +257,20 @@ def _targets(store: Store, book: Rulebook, question: Question, picked: Sequence[
         inside = " AND t.document_id IN (SELECT value FROM json_each(?))"
         return store.rows(sql + inside + order, json.dumps(list(picked)))
     elif question.words:
-        hits = json.dumps(list(store.matching(question.words, "targets")))
+        hits = json.dumps(_matching(store, question.words, "targets"))
         found = store.rows(
             "SELECT DISTINCT indicator_id AS id FROM targets WHERE id IN (SELECT value FROM json_each(?))", hits
         )
         words = plain(question.words).split()
-        named = [
-            row["id"]
-            for row in store.rows("SELECT id, name FROM indicators")
-            if all(word in plain(row["name"]) for word in words)
+        ids = [row["id"] for row in found if row["id"]]
+        ids += [
+            row["id"] for row in store.rows("SELECT id, name FROM indicators") if " ".join(words) in plain(row["name"])
         ]
-        ids = [*(row["id"] for row in found if row["id"]), *named]
-        inside = " AND t.document_id IN (SELECT value FROM json_each(?))"
+        named = json.dumps(list(_named_programmes(book, question.words, documents)))
         told = store.rows(
             "SELECT DISTINCT indicator_id AS id FROM targets t JOIN documents d ON d.id = t.document_id"
-            f" WHERE indicator_id IS NOT NULL AND d.programme_id IS NOT NULL{inside}",
-            json.dumps(list(picked)),
+            " WHERE indicator_id IS NOT NULL AND d.programme_id IN (SELECT value FROM json_each(?))",
+            named,
         )
         ids += [row["id"] for row in told]
     else:
@@ -486,7 +495,7 @@ def changes(store: Store, book: Rulebook, question: Question) -> list[Change]:
     documents = {row["id"]: row for row in store.rows(DOCUMENTS)}
     if not documents:
         raise MuctieuError(say("compare.empty", db=store.path))
-    rows = _targets(store, book, question, _documents(store, book, question, documents))
+    rows = _targets(store, book, question, _documents(store, book, question, documents), documents)
     wanted = question.provinces
     groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:

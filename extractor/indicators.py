@@ -439,7 +439,8 @@ def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str],
 def _met(said: Subject, wordings: Wordings) -> Match | None:
     """The indicator of the same words; of few words only within the programme."""
     for twin in wordings.exact(said):
-        if len(said.words) >= TELLING or said.scope or twin.subject.programme == said.programme:
+        telling = said.core >= CORE and (len(said.words) >= TELLING or said.scope)
+        if telling or (said.programme and twin.subject.programme == said.programme):
             return Match(twin.indicator_id, 1.0, "the same words")
     return None
 

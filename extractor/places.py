@@ -1,7 +1,8 @@
 """Provinces in time: 63 until 30 June 2025, 34 from 1 July 2025, and the changes before and since.
 
 A place is a row of `rules/provinces.csv`: an identity (`VN-83`, `VN-86@2025`) with its code and name and the days
-between which it was that.  Codes are used again: 15 was Yên Bái and is Lào Cai today, so a code means a place only on a day.
+between which it was that.  Codes are used again: 15 was Yên Bái and is Lào Cai today, so a code means a place only on
+a day.
 """
 
 from __future__ import annotations

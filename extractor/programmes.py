@@ -2,8 +2,9 @@
 
     1. what it carries out by its own words ("Thực hiện Quyết định số 112/QĐ-TTg …") in title or preamble
     2. a programme that its title names
-    3. what it is based on ("Căn cứ Quyết định số …/QĐ-TTg")
-    4. a programme that its text names, the one named oftenest
+    3. its own, for a decision of the Prime Minister, a resolution of the Government and their like
+    4. what it is based on ("Căn cứ Quyết định số …/QĐ-TTg")
+    5. a programme that its text names, the one named oftenest
 
 A programme that the list does not know goes by the id of its founding document.
 """
@@ -114,15 +115,13 @@ def of_document(document: Row, refs: Sequence[Row], text: str, book: Rulebook) -
     named = _named(document["title"] or "", year, book)
     if named:
         return Carried(named[0], _parent(known[named[0]]), "its title names it")
+    if document["source_kind"] == "official" and document["number"] and _is_strategic(document, book):
+        return Carried(str(document["id"]), None, "sets it up")
     carried = _cited(told, (BASED,), book)
     if carried:
         return carried
     named = _named(text, year, book)
-    if named:
-        return Carried(named[0], _parent(known[named[0]]), "its text names it")
-    if document["id"].startswith(f"{NATION}/") and document["source_kind"] == "official":
-        return Carried(str(document["id"]), None, "sets it up")
-    return None
+    return Carried(named[0], _parent(known[named[0]]), "its text names it") if named else None
 
 
 def _cited(refs: Iterable[Row], relations: Sequence[str], book: Rulebook) -> Carried | None:
@@ -132,22 +131,20 @@ def _cited(refs: Iterable[Row], relations: Sequence[str], book: Rulebook) -> Car
         known = _founded(ref["cited_id"], book)
         if known:
             return Carried(known, ref["cited_id"], f"{ref['relation']} {ref['number']}")
-    strategic = [
-        ref
-        for ref in cited
-        if ref["cited_id"].startswith(f"{NATION}/")
-        and (ref["kind"] or "").lower() in book.words("programmes.kinds")
-        and _is_strategic(ref, book)
-    ]
+    strategic = [ref for ref in cited if ref["cited_id"].startswith(f"{NATION}/") and _is_strategic(ref, book)]
     if strategic:
         ref = strategic[-1]
         return Carried(ref["cited_id"], ref["cited_id"], f"{ref['relation']} {ref['number']}")
     return None
 
 
-def _is_strategic(ref: Row, book: Rulebook) -> bool:
-    issuer = symbol_issuer(ref["number"], book)
-    return issuer is not None and issuer["value"].lower() in book.words("programmes.issuers")
+def _is_strategic(document: Row, book: Rulebook) -> bool:
+    """Whether a document, stored or cited, is of a kind and issuer that set up programmes."""
+    issuer = symbol_issuer(document["number"], book)
+    kind = (document["kind"] or "").lower()
+    return bool(issuer and issuer["value"].lower() in book.words("programmes.issuers")) and kind in book.words(
+        "programmes.kinds"
+    )
 
 
 def _founded(cited_id: str, book: Rulebook) -> str | None:
