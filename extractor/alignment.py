@@ -218,6 +218,7 @@ def _note_wordings(state: _State) -> None:
                 "words": " ".join(each.subject.words),
                 "scope": " ".join(each.subject.scope),
                 "groups": json.dumps(sorted(each.subject.groups), ensure_ascii=False),
+                "core": each.subject.core,
                 "unit": each.subject.unit,
                 "programme_id": each.subject.programme,
             }
@@ -229,7 +230,7 @@ def _note_wordings(state: _State) -> None:
 def _subject_of(row: Row) -> Subject:
     groups = frozenset((group, value) for group, value in json.loads(row["groups"]))
     words, scope = tuple(row["words"].split()), tuple(row["scope"].split())
-    return Subject(row["text"], words, scope, groups, row["unit"], row["programme_id"])
+    return Subject(row["text"], words, scope, groups, row["unit"], row["programme_id"], row["core"])
 
 
 def _assign_others(document: Row, state: _State) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .indicators import Subject, reader, unit_class
@@ -37,6 +37,7 @@ class Definition:
     per         what else it is counted over ("xã", "người")
     since       base year of a change
     population  (group, value) of `contrasts.csv`: whom or what it is about, where less than all
+    total       a sum that grows with the place, so that the whole country's is no yardstick for a part of it
     """
 
     measure: str
@@ -45,18 +46,20 @@ class Definition:
     per: str | None
     since: str | None
     population: tuple[tuple[str, str], ...]
+    total: bool = field(default=False, compare=False)
 
     def to_json(self) -> str:
         """As text for the store."""
         return json.dumps(
-            [self.measure, self.base, self.yearly, self.per, self.since, self.population], ensure_ascii=False
+            [self.measure, self.base, self.yearly, self.per, self.since, self.population, self.total],
+            ensure_ascii=False,
         )
 
     @classmethod
     def from_json(cls, text: str) -> Definition:
         """From the text of `to_json`."""
-        measure, base, yearly, per, since, population = json.loads(text)
-        return cls(measure, base, yearly, per, since, tuple((group, value) for group, value in population))
+        measure, base, yearly, per, since, population, total = json.loads(text)
+        return cls(measure, base, yearly, per, since, tuple((group, value) for group, value in population), total)
 
 
 def definition(target: Row, said: Subject, book: Rulebook) -> Definition:
@@ -71,7 +74,15 @@ def definition(target: Row, said: Subject, book: Rulebook) -> Definition:
         None if yearly or not target["per"] else target["per"].split()[0].strip(",").lower(),
         target["baseline"] if change and not yearly else None,
         tuple(sorted(pair for pair in said.own if pair[0] in counted)),
+        _is_total(target, said, book),
     )
+
+
+def _is_total(target: Row, said: Subject, book: Rulebook) -> bool:
+    per = target["per"] and target["per"] != book.settings["targets"]["rate_per"]
+    if per or said.unit not in book.words("indicators.totals") or target["measure"] == RANK:
+        return False
+    return not any(f" {words} " in f" {said.text} " for words in book.words("indicators.means"))
 
 
 def scale(unit: str | None, book: Rulebook) -> tuple[str, float]:

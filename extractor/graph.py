@@ -24,25 +24,47 @@ MOST_RANGE = 200  # provisions that a range names at most
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A document, stored or only cited: then all but id, number and kind may be unknown."""
+    """A document, stored or only cited: then all but its id may be unknown, and is what citations say."""
 
     id: str
-    label: str
+    kind: str | None
+    number: str | None
     title: str | None
+    issuer: str | None
     issued_on: str | None
     effective_on: str | None
     stored: bool
 
+    @property
+    def day(self) -> str:
+        """What documents are ordered by: the date of issue, or the year that the id tells; "" for neither."""
+        return self.issued_on or split_id(self.id)[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Where a relation is told: in the text of `document`, in its block `path`, by the citation `quote`; `pinpoint` is
+    the part of the cited document that it names."""
+
+    document: str
+    path: str
+    pinpoint: str | None
+    quote: str
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`source` does `relation` to `target`, at `pinpoint` of it; `quote` is the citation that says so."""
+    """`source` does `relation` to `target`; `passages` say so, in the order in which they were read."""
 
     source: str
     relation: str
     target: str
-    pinpoint: str | None
-    quote: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def pinpoints(self) -> tuple[str, ...]:
+        """The parts of the target that it is done to; none where all of it is meant."""
+        return tuple(dict.fromkeys(passage.pinpoint for passage in self.passages if passage.pinpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +208,29 @@ def intervals(
 # --- the picture ----------------------------------------------------------------------------------------------------
 
 
-def neighbourhood(center: str, edges: Iterable[Edge], depth: int) -> tuple[set[str], list[Edge]]:
-    """The documents within `depth` steps of one, either way, and the edges among them, each once."""
-    beside: dict[str, list[Edge]] = defaultdict(list)
+def gathered(told: Iterable[tuple[str, str, str, Passage]]) -> list[Edge]:
+    """Edges of (source, relation, target, passage), in the order in which they are first told: what is told several
+    times is one edge, and what a document does to itself is none."""
+    passages: dict[tuple[str, str, str], dict[Passage, None]] = defaultdict(dict)
+    for source, relation, target, passage in told:
+        if source != target:
+            passages[source, relation, target][passage] = None
+    return [Edge(*ends, tuple(each)) for ends, each in passages.items()]
+
+
+def neighbourhood(center: str, edges: Sequence[Edge], depth: int, most: int) -> tuple[dict[str, int], list[Edge], int]:
+    """The documents within `depth` steps of one, either way.
+
+    Gives the steps to each of the `most` nearest, nearest first; the edges among them; how many others there are.
+    """
+    beside: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
-        beside[edge.source].append(edge)
-        beside[edge.target].append(edge)
-    seen, ring = {center}, {center}
-    for _ in range(depth):
-        ring = {end for at in ring for edge in beside[at] for end in (edge.source, edge.target)} - seen
-        seen |= ring
-    among = {(e.source, e.relation, e.target): e for at in seen for e in beside[at] if {e.source, e.target} <= seen}
-    return seen, sorted(among.values(), key=lambda e: (e.source, e.target, e.relation))
+        beside[edge.source].append(edge.target)
+        beside[edge.target].append(edge.source)
+    steps, ring = {center: 0}, [center]
+    for step in range(1, depth + 1):
+        ring = [each for each in dict.fromkeys(end for at in ring for end in beside[at]) if each not in steps]
+        steps |= dict.fromkeys(ring, step)
+    nearest = dict(list(steps.items())[:most])
+    among = [edge for edge in edges if edge.source in nearest and edge.target in nearest]
+    return nearest, among, len(steps) - len(nearest)

@@ -449,6 +449,8 @@ def _candidates(said: Subject, wordings: Wordings, book: Rulebook) -> list[tuple
     out = []
     for score, wording in wordings.near(said) if said.core >= CORE else ():
         other = wording.subject
+        if other.core < CORE:
+            continue
         score -= doubt(said, other, book)
         if said.programme and other.programme and said.programme != other.programme:
             score -= OTHER_PROGRAMME

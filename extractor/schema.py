@@ -78,6 +78,7 @@ INDICATORS: dict[str, dict[str, type]] = {
         "words": str,
         "scope": str,
         "groups": str,
+        "core": int,
         "unit": str,
         "programme_id": str,
     },

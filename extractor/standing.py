@@ -85,6 +85,7 @@ def stand(
             out[row["id"]] = Standing(True)
             continue
         same_year = [each for each in references if _year(each) == _year(row)]
+        measuring = [] if own.total else same_year  # the country's total is no yardstick for a part of it
         reference = _nearest(own, [*same_year, *references], of_row)
         wanted, compared_to = (of_row[reference["id"]], reference["id"]) if reference else common
         if compared_to is None and wanted is None:
@@ -95,7 +96,7 @@ def stand(
         own_rows = [each for each in _of_programme(allotted, row, kin) if _kin(each["place_id"], row["place_id"], kin)]
         candidates = [
             each
-            for each in (*own_rows, *same_year)
+            for each in (*own_rows, *measuring)
             if _year(each) == _year(row) and each["id"] != row["id"] and each["document_id"] != row["document_id"]
         ]
         yardstick = next((e for e in candidates if not list(differences(own, of_row[e["id"]]))), None)
