@@ -95,11 +95,32 @@ def _align_document(document_id: str, state: _State) -> int:
             }
         ],
     )
+    _note_programme(carried, document, state)
     count = _assign(document, state)
     _resolve_citations(document, state)
     for each in _acted_on(document, state):
         _put_in_force(each, state)
     return count
+
+
+def _note_programme(carried: programmes.Carried | None, document: Row, state: _State) -> None:
+    """Keep the name of a document's programme: that of the rulebook, else the title of the document that set it up."""
+    if carried is None:
+        return
+    store, known = state.store, programmes.programmes(state.book).get(carried.programme_id)
+    if known:
+        row = {"name": known.name, "number": known.numbers[0], "known": 1}
+    elif carried.programme_id == document["id"]:
+        row = {"name": document["title"] or document["number"], "number": document["number"], "known": 0}
+    elif store.rows("SELECT 1 FROM programmes WHERE id = ?", carried.programme_id):
+        return
+    else:
+        told = store.rows("SELECT number, title FROM legal_refs WHERE cited_id = ? LIMIT 1", carried.programme_id)
+        number = told[0]["number"] if told else None
+        name = (told and told[0]["title"]) or number or carried.programme_id
+        row = {"name": name, "number": number, "known": 0}
+    store.db.execute("DELETE FROM programmes WHERE id = ?", (carried.programme_id,))
+    store.insert("programmes", [{"id": carried.programme_id, **row}])
 
 
 # --- programmes -----------------------------------------------------------------------------------------------------
@@ -117,7 +138,8 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
     # A news article, or a plan of the plan: the programme of the document that it tells of.
     kin = kin_of(state.book)
     for ref in refs:
-        told = document["source_kind"] == "news" or ref["relation"] == programmes.CARRIES
+        opening = ref["block_kind"] in programmes.OPENING and ref["relation"] == programmes.CARRIES
+        told = document["source_kind"] == "news" or opening
         if not (told and ref["number"]):
             continue
         stored = state.store.rows(
@@ -127,7 +149,8 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
         cited = graph.cited_document(ref["cited_id"], {row["id"]: row["issued_on"] for row in stored}, kin)
         row = next((row for row in stored if row["id"] == cited), None)
         if row and row["programme_id"]:
-            return programmes.Carried(row["programme_id"], row["parent_id"], f"that of {ref['number']}")
+            parent = row["parent_id"] or row["id"]
+            return programmes.Carried(row["programme_id"], parent, f"that of {ref['number']}")
     if found is None and document["source_kind"] == "news":
         cited_national = [r for r in refs if r["cited_id"] and r["cited_id"].startswith("VN/")]
         for ref in cited_national:

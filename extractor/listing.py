@@ -54,7 +54,8 @@ def rows(store: Store, table: str, wanted: Filter) -> Iterator[Row]:
     place = "place" if table == "targets" else "province"
     bodies = None if wanted.agency is None else _bodies(store, wanted.agency)
     # By rowid, as the records of a document are stored in the order of its text.
-    own = f"SELECT v.* FROM {table} r JOIN v_{table} v ON v.id = r.id WHERE r.document_id = ? ORDER BY r.rowid"
+    view = schema.view_of(table)
+    own = f"SELECT v.* FROM {table} r JOIN {view} v ON v.id = r.id WHERE r.document_id = ? ORDER BY r.rowid"
     for document in _documents(store, wanted):
         if within is not None and document["id"] not in within:
             continue

@@ -71,6 +71,7 @@ INDICATORS: dict[str, dict[str, type]] = {
         "known": bool,
         "standing": bool,
     },
+    "programmes": {"id": str, "name": str, "number": str, "known": bool},
     "wordings": {
         "id": int,
         "indicator_id": str,
@@ -112,9 +113,12 @@ FACTS = {
     "province_code": "province_code",
     "document_issued_on": "issued_on",
     "source_path": "source_path",
+    "programme_id": "programme_id",
 }
 COUNTED = ("sources", "pages", *model.RECORDS, "problems")  # in v_documents
-DAYS = ("first_day", "last_day", "issued_on", "effective_on", "document_issued_on")
+DAYS = (
+    "first_day", "last_day", "issued_on", "effective_on", "document_issued_on", "in_force_from", "in_force_to",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,4 +393,110 @@ def _document_view() -> str:
     )
 
 
-VIEWS = {f"v_{table}": _document_view() if table == "documents" else _view(table) for table in model.VIEWED}
+# Views for dashboards besides those of one table: column -> (type, SQL).  Of v_compare, t is the target, d its
+# document, i the indicator, y the yardstick and yd its document.
+COMPARED: dict[str, tuple[type, str]] = {
+    "id": (str, "t.id"),
+    "citation": (str, _citation("nullif(b.path, '')")),
+    "indicator_id": (str, "t.indicator_id"),
+    "indicator": (str, "i.name"),
+    "better": (str, "i.better"),
+    "programme_id": (str, "d.programme_id"),
+    "programme": (str, "p.name"),
+    "province": (str, "t.place"),
+    "province_code": (str, "t.place_code"),
+    "place_id": (str, "t.place_id"),
+    "year": (int, "CAST(substr(t.period_to, 1, 4) AS INTEGER)"),
+    **{name: (str, f"t.{name}") for name in ("period_from", "period_to")},
+    **{name: (date, f"t.{name}") for name in ("first_day", "last_day")},
+    "comparator": (str, "t.comparator"),
+    "low": (float, "t.low"),
+    "high": (float, "t.high"),
+    **{name: (str, f"t.{name}") for name in ("unit", "per", "change", "measure")},
+    "comparable": (bool, "t.comparable"),
+    **{name: (str, f"t.{name}") for name in ("comparable_why", "compared_to", "verdict", "yardstick_id")},
+    "yardstick_comparator": (str, "y.comparator"),
+    "yardstick_low": (float, "y.low"),
+    "yardstick_high": (float, "y.high"),
+    "yardstick_unit": (str, "y.unit"),
+    "yardstick_document": (str, "coalesce(yd.number, yd.title)"),
+    **{name: (str, f"t.{name}") for name in ("quote", "value_quote", "indicator_why")},
+    "indicator_score": (float, "t.indicator_score"),
+    "in_force_from": (date, "t.in_force_from"),
+    "in_force_to": (date, "t.in_force_to"),
+    "superseded_by": (str, "t.superseded_by"),
+    "source_kind": (str, "d.source_kind"),
+    "document_id": (str, "t.document_id"),
+    "document_number": (str, "d.number"),
+    "document_issued_on": (date, "d.issued_on"),
+    "source_path": (str, "d.source_path"),
+}
+# Of v_actuals, q is the result, t the target of the same indicator, place and year, and rd the document of the result.
+ACTUAL: dict[str, tuple[type, str]] = {
+    "id": (str, "t.id || '.' || q.id"),
+    "indicator_id": (str, "t.indicator_id"),
+    "indicator": (str, "i.name"),
+    "province": (str, "t.place"),
+    "province_code": (str, "t.place_code"),
+    "place_id": (str, "t.place_id"),
+    "year": (int, "CAST(substr(t.period_to, 1, 4) AS INTEGER)"),
+    "target_id": (str, "t.id"),
+    "target_comparator": (str, "t.comparator"),
+    "target_low": (float, "t.low"),
+    "target_high": (float, "t.high"),
+    "target_unit": (str, "t.unit"),
+    "target_quote": (str, "t.value_quote"),
+    "target_citation": (str, _citation()),
+    "result_id": (str, "q.id"),
+    "result_low": (float, "q.low"),
+    "result_high": (float, "q.high"),
+    "result_unit": (str, "q.unit"),
+    "result_quote": (str, "q.quote"),
+    "estimated": (bool, "q.estimated"),
+    "result_period": (str, "q.period_to"),
+    "result_document": (str, "coalesce(rd.number, rd.title)"),
+    "result_document_id": (str, "q.document_id"),
+    "reached": (
+        bool,
+        "CASE WHEN q.unit IS NOT t.unit OR t.measure != 'level' THEN NULL WHEN i.better = 'up' THEN q.low >= t.low"
+        " WHEN i.better = 'down' THEN q.low <= coalesce(t.high, t.low) END",
+    ),
+}
+
+
+def _select(columns_: dict[str, tuple[type, str]]) -> str:
+    return "SELECT " + ", ".join(f"{sql} AS {name}" for name, (_, sql) in columns_.items())
+
+
+OWN = "t.holder = 'own' AND t.same_as IS NULL AND t.told_by IS NULL"  # what counts as the place's own, once
+VIEWS = {
+    f"v_{'all_' if table == 'deadlines' else ''}{table}": _document_view() if table == "documents" else _view(table)
+    for table in model.VIEWED
+} | {
+    "v_deadlines": _view("deadlines") + " WHERE r.use = 'task'",
+    "v_references": _view("legal_refs"),
+    "v_compare": _select(COMPARED) + " FROM targets t JOIN documents d ON d.id = t.document_id"
+    " JOIN indicators i ON i.id = t.indicator_id LEFT JOIN programmes p ON p.id = d.programme_id"
+    " LEFT JOIN blocks b ON b.document_id = t.document_id AND b.block = t.block"
+    " LEFT JOIN targets y ON y.id = t.yardstick_id LEFT JOIN documents yd ON yd.id = y.document_id"
+    f" WHERE {OWN}",
+    "v_actuals": _select(ACTUAL) + " FROM targets t JOIN documents d ON d.id = t.document_id"
+    " JOIN indicators i ON i.id = t.indicator_id JOIN quantities q ON q.indicator_id = t.indicator_id"
+    " AND q.place_id IS t.place_id AND substr(q.period_to, 1, 4) = substr(t.period_to, 1, 4)"
+    f" JOIN documents rd ON rd.id = q.document_id WHERE {OWN} AND q.role = 'result'",
+}
+DASHBOARD = ("v_targets", "v_compare", "v_deadlines", "v_references", "v_agencies", "v_actuals", "v_documents")
+"""The views that other programs build on; their columns keep their names."""
+
+
+def view_of(table: str) -> str:
+    """The view that shows all rows of a table of model.VIEWED."""
+    return f"v_all_{table}" if table == "deadlines" else f"v_{table}"
+
+
+def shown(view: str) -> dict[str, type]:
+    """Every column of a view of DASHBOARD with its type, as `viewed`."""
+    for columns_, name in ((COMPARED, "v_compare"), (ACTUAL, "v_actuals")):
+        if view == name:
+            return {column: kind for column, (kind, _) in columns_.items()}
+    return viewed({"v_references": "legal_refs"}.get(view, view.removeprefix("v_")))

@@ -324,7 +324,7 @@ class Store:
             for row in self.rows(
                 f"SELECT v.id, r.{owner} AS document_id, v.citation, {fulltext.joined(table, 'r')} AS whole,"
                 f" {fulltext.snippet(table)} AS snippet, rank AS score"
-                f" FROM {index} JOIN {table} r ON r.rowid = {index}.rowid JOIN v_{table} v ON v.id = r.id"
+                f" FROM {index} JOIN {table} r ON r.rowid = {index}.rowid JOIN {schema.view_of(table)} v ON v.id = r.id"
                 f" WHERE {index} MATCH ? AND (? IS NULL OR r.id IN (SELECT value FROM json_each(?)))"
                 " ORDER BY rank LIMIT ?",
                 *(words, ids := among and json.dumps(list(among.get(table, ()))), ids, limit),

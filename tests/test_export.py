@@ -72,7 +72,7 @@ def viewed(db: Path, table: str) -> list[dict[str, Any]]:
     """The rows of a view by id, as SQLite gives them."""
     with closing(sqlite3.connect(db)) as connection:
         connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(f"SELECT * FROM v_{table} ORDER BY id")]
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {schema.view_of(table)} ORDER BY id")]
 
 
 def whole(path: Path, table: str) -> list[dict[str, Any]]:

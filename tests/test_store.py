@@ -611,7 +611,7 @@ def test_citations(store: Store, run: int, given: dict[str, Any], citation: str)
     store.save(plan(document=dataclasses.replace(plan().document, **given)), run)
     assert store.documents()[0]["citation"] == citation
     for table in model.RECORDS:
-        (row,) = store.db.query(f"SELECT * FROM v_{table}")
+        (row,) = store.db.query(f"SELECT * FROM {schema.view_of(table)}")
         assert row["citation"] == f"{citation}, II.2.a, tr. 4".removeprefix(", ")
 
 
