@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from . import graph, places, programmes
+from . import bodies, graph, places, programmes
 from .definitions import Definition, definition, direction, scale
 from .indicators import (
     Goal,
@@ -63,6 +63,23 @@ def align(store: Store, book: Rulebook) -> Aligned:
     return Aligned(len(changed), targets, len(state.indicators) - before)
 
 
+def is_behind(store: Store, book: Rulebook) -> bool:
+    """Whether documents were stored or changed since `align` ran with these rules."""
+    behind = "SELECT 1 FROM documents WHERE aligned IS NOT content || ? LIMIT 1"
+    return bool(store.rows(behind, f":{book.fingerprint}"))
+
+
+def realign(store: Store, book: Rulebook, indicator_ids: Sequence[str]) -> Aligned:
+    """Align again the documents that have targets of some indicators, after what was ruled on these."""
+    with store.writing():
+        store.db.execute(
+            "UPDATE documents SET aligned = NULL WHERE id IN"
+            " (SELECT document_id FROM targets WHERE indicator_id IN (SELECT value FROM json_each(?)))",
+            (json.dumps(list(indicator_ids)),),
+        )
+    return align(store, book)
+
+
 class _State:
     """What all documents of an alignment share."""
 
@@ -97,6 +114,7 @@ def _align_document(document_id: str, state: _State) -> int:
     )
     _note_programme(carried, document, state)
     count = _assign(document, state)
+    _bring_to_today(document, state)
     _resolve_citations(document, state)
     for each in _acted_on(document, state):
         _put_in_force(each, state)
@@ -191,7 +209,7 @@ def _assign(document: Row, state: _State) -> int:
                 "indicator_id": match.indicator_id,
                 "indicator_score": match.score,
                 "indicator_why": match.why,
-                "definition": definition(target, said, book).to_json(),
+                "definition": definition(target, said, book, _known_name(match, book)).to_json(),
                 "place_id": _place_id(target["place"], target["place_code"], document["issued_on"], book),
                 "told_by": None,
             }
@@ -202,6 +220,11 @@ def _assign(document: Row, state: _State) -> int:
     for indicator_id in (old | {row["indicator_id"] for row in rows}) - {None}:
         store.db.execute("UPDATE indicators SET standing = 0 WHERE id = ?", (indicator_id,))
     return len(rows)
+
+
+def _known_name(match: Match, book: Rulebook) -> str:
+    known = known_indicators(book).get(match.indicator_id)
+    return known.name if known else ""
 
 
 def _note_indicator(match: Match, target: Row, said: Subject, state: _State) -> None:
@@ -221,6 +244,13 @@ def _note_indicator(match: Match, target: Row, said: Subject, state: _State) -> 
     }
     state.indicators[match.indicator_id] = row
     state.store.insert("indicators", [row])
+
+
+def wording_of(store: Store, book: Rulebook, target: Row) -> str:
+    """What targets of the same words in the same programme share, as a ruling keeps it."""
+    (document,) = store.rows("SELECT programme_id FROM documents WHERE id = ?", target["document_id"])
+    said = subject(target["indicator"], target["scope"], target["unit"], book, document["programme_id"])
+    return f"{said.key}\t{said.programme or ''}"
 
 
 def _name(target: Row) -> str:
@@ -285,6 +315,19 @@ def _of_wording(said: Subject, state: _State, least: float = 0.8) -> Match | Non
         if score >= least and other.programme == said.programme and (said.unit is None or said.unit == other.unit):
             return Match(wording.indicator_id, score, "near")
     return None
+
+
+def _bring_to_today(document: Row, state: _State) -> None:
+    """What the bodies that a document names have become; its title and programme tell which of several."""
+    store = state.store
+    carried = store.rows("SELECT name FROM programmes WHERE id = ?", document["programme_id"])
+    about = "\n".join(filter(None, (document["title"], *(row["name"] for row in carried))))
+    for row in store.rows("SELECT DISTINCT agency_id FROM agencies WHERE document_id = ?", document["id"]):
+        now = json.dumps(bodies.today(row["agency_id"], about, state.book), ensure_ascii=False)
+        store.db.execute(
+            "UPDATE agencies SET today = ? WHERE document_id = ? AND agency_id = ?",
+            (now, document["id"], row["agency_id"]),
+        )
 
 
 # --- citations, and what is in force --------------------------------------------------------------------------------

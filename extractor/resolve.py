@@ -475,15 +475,17 @@ def agency_id(
     if level == "central":
         return f"{NATION}/{slug(name)}"
     where = province["id"] if province else NATION
-    generic = name
     if level in ("district", "commune"):
         return f"{where}/{slug(name)}"
-    if province:
-        generic = regex.sub(rf"\s*{regex.escape(province['name'])}$", "", generic)
-    tails = sorted(book.words("document.province_ends"), key=len, reverse=True)
-    for tail in tails:
-        generic = generic.removesuffix(tail)
-    return f"{where}/{slug(generic)}"
+    own_name = regex.sub(rf"\s*{regex.escape(province['name'])}$", "", name) if province else name
+    return f"{where}/{slug(generic(own_name, book))}"
+
+
+def generic(name: str, book: Rulebook) -> str:
+    """A provincial body's name without the words that say only that it is a province's, as "of the province"."""
+    for tail in sorted(book.words("document.province_ends"), key=len, reverse=True):
+        name = name.removesuffix(tail)
+    return name
 
 
 def _with_place(issuer: str, province: Row) -> str:

@@ -58,6 +58,7 @@ BESIDES: dict[str, dict[str, type]] = {
     "commitments": {"indicator_id": str},
     "quantities": {"indicator_id": str, "place_id": str},
     "legal_refs": {"cited_document_id": str},
+    "agencies": {"today": tuple},
 }
 # Tables that are no part of any extraction: what is known of indicators, and what analysts decided.
 INDICATORS: dict[str, dict[str, type]] = {

@@ -33,13 +33,14 @@ LISTS = {
     "agencies": ("id", "name", "level", "surfaces", "symbols", "from", "to", "becomes"),
     "agency_heads": ("surface", "level", "about"),
     "agency_domains": ("surface", "value"),
+    "agency_subjects": ("id", "agency", "successor", "words", "source"),
     "doctypes": ("surface", "value", "symbol", "class", "numbered", "short", "use"),
     "issuers": ("surface", "value", "level", "from", "to"),
     "laws": ("surface", "value", "kind", "number"),
     "units": ("surface", "value", "class"),
     "programmes": ("id", "name", "number", "issued_on", "surfaces", "from", "to", "becomes"),
 }
-PIPED = {"surfaces", "symbols", "becomes", "number", "class"}
+PIPED = {"surfaces", "symbols", "becomes", "number", "class", "words"}
 DATE = regex.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | {"\u00a0": " "})
 # open syllables in oa, oe, uy carry the tone mark on the first vowel; "qu" is a consonant
@@ -97,9 +98,9 @@ def faults(name: str, data: str) -> list[str]:
 def _row_faults(row: dict[str, str], key: str, known: dict[str, dict[str, str]]) -> Iterator[str]:
     if not row[key]:
         yield "empty key"
-    for column in ("surface", "surfaces", "name", "value"):
+    for column in ("surface", "surfaces", "words", "name", "value"):
         for piece in row.get(column, "").split("|"):
-            if column == "surface" and piece != piece.lower():
+            if column in ("surface", "words") and piece != piece.lower():
                 yield f"{column} {piece!r} is not in lower case"
             if shadow(piece) != piece.lower():
                 yield f"{column} {piece!r} can never match: its shadow is {shadow(piece)!r}"
