@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -231,7 +231,16 @@ def _documents(store: Store, book: Rulebook, question: Question, documents: Mapp
 def _matching(store: Store, words: str, table: str) -> list[str]:
     """What holds words as one phrase; near each other, where nothing holds the phrase."""
     phrase = '"' + words.replace('"', " ") + '"'
-    return list(store.matching(phrase, table) or store.matching(words, table))
+    found = list(store.matching(phrase, table))
+    if found and not words.isascii():
+        # The index knows no accents; words that are typed with them mean what they say.
+        column = "text" if table == "documents" else "quote"
+        texts = store.rows(
+            f"SELECT id, {column} AS text FROM {table} WHERE id IN (SELECT value FROM json_each(?))", json.dumps(found)
+        )
+        exact = [row["id"] for row in texts if words.lower() in " ".join((row["text"] or "").lower().split())]
+        found = exact or found
+    return found or list(store.matching(words, table))
 
 
 def _named_programmes(book: Rulebook, words: str, documents: Mapping[str, Row]) -> set[str]:
@@ -546,8 +555,11 @@ RECORD: dict[str, type] = {
 """What `records` gives, with its types; days are ISO text, as in `export.Table`."""
 
 
-def records(matrix: Matrix, book: Rulebook, told: Any) -> Iterator[dict[str, Any]]:
-    """A matrix as one record an entry, or an empty cell; `told` gives the text of a value and of a citation."""
+def records(
+    matrix: Matrix, book: Rulebook, value: Callable[[Row], str], citation: Callable[[Row], str]
+) -> Iterator[dict[str, Any]]:
+    """A matrix as one record an entry, or an empty cell, with RECORD as columns; `value` and `citation` give the texts
+    of a target's value and of its document."""
     empty = dict.fromkeys(RECORD)
     for line in matrix.lines:
         base = empty | {"indicator_id": line.id, "indicator": line.name, "better": line.better}
@@ -568,17 +580,17 @@ def records(matrix: Matrix, book: Rulebook, told: Any) -> Iterator[dict[str, Any
                         "province": entry.place,
                         "province_code": target["place_code"],
                         "province_today": "|".join(places.places(book)[each]["name"] for each in now) or None,
-                        "value": told.value(target),
+                        "value": value(target),
                         "year": entry.year,
                         "asked_year": asked,
                         "mark": entry.mark,
                         "verdict": entry.verdict if asked else None,
-                        "yardstick": entry.yardstick and told.value(entry.yardstick),
-                        "yardstick_document": entry.yardstick and told.citation(entry.yardstick),
+                        "yardstick": entry.yardstick and value(entry.yardstick),
+                        "yardstick_document": entry.yardstick and citation(entry.yardstick),
                         "comparable": entry.comparable,
                         "comparable_why": entry.why,
                         "since": entry.since,
-                        "citation": told.citation(target),
+                        "citation": citation(target),
                         "target_id": target["id"],
                     }
 

@@ -62,16 +62,22 @@ class Definition:
         return cls(measure, base, yearly, per, since, tuple((group, value) for group, value in population), total)
 
 
-def definition(target: Row, said: Subject, book: Rulebook) -> Definition:
-    """The definition of a target: its row with `measure`, `unit`, `per` and `baseline`, and its subject."""
+def definition(target: Row, said: Subject, book: Rulebook, name: str = "") -> Definition:
+    """The definition of a target: its row with `measure`, `unit`, `per` and `baseline`, its subject, and the name of its
+    indicator where the rulebook knows it, which may say by itself what is counted over ("of each unit").
+
+    A growth rate is a yearly one, whether it says so or not.
+    """
     counted = {row["group"] for row in book.tables["contrasts"] if row["alone"] in ("population", "doubtful")}
     change = target["measure"] == CHANGE
-    yearly = target["per"] == book.settings["targets"]["rate_per"]
+    growth = change and any(words in said.text for words in book.words("targets.growth_names"))
+    yearly = target["per"] == book.settings["targets"]["rate_per"] or growth
+    inherent = str(book.settings["targets"]["each"]) in name.lower()
     return Definition(
         target["measure"],
         scale(target["unit"], book)[0],
         yearly,
-        None if yearly or not target["per"] else target["per"].split()[0].strip(",").lower(),
+        None if yearly or inherent or not target["per"] else target["per"].partition(",")[0].strip().lower(),
         target["baseline"] if change and not yearly else None,
         tuple(sorted(pair for pair in said.own if pair[0] in counted)),
         _is_total(target, said, book),

@@ -232,16 +232,14 @@ def _phrase(text: str) -> regex.Pattern[str]:
 
     def one(words: str) -> str:
         out = []
-        for piece in regex.findall(r"\([^)]*\)|[^\s()]+", words):
+        for piece in regex.findall(r"\([^)]*\)|\^|\$|[^\s()^$]+", words):
             if piece == GAP:
                 out.append(rf"(?:{BORDER} |[^\s{BORDER}]+ ){{0,{LONGEST_GAP}}}?")
-            elif piece.startswith("("):
-                options = (regex.escape(option.strip()) for option in piece[1:-1].split("/"))
-                out.append("(?:" + "|".join(options) + ") ")
+            elif piece in "^$":
+                out.append(rf"(?<=^ |{BORDER} )" if piece == "^" else "$")
             else:
-                start, end = piece.startswith("^"), piece.endswith("$")
-                out.append((rf"(?<=^ |{BORDER} )" if start else "") + regex.escape(piece.strip("^$")) + " ")
-                out.append("$" if end else "")
+                options = piece.strip("()").split("/") if piece.startswith("(") else [piece]
+                out.append("(?:" + "|".join(regex.escape(option.strip()) for option in options) + ") ")
         return "(?<= )" + "".join(out)
 
     return regex.compile("|".join(one(option) for option in text.split("|")))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .definitions import Definition, differences, verdict
@@ -88,10 +88,9 @@ def stand(
         measuring = [] if own.total else same_year  # the country's total is no yardstick for a part of it
         reference = _nearest(own, [*same_year, *references], of_row)
         wanted, compared_to = (of_row[reference["id"]], reference["id"]) if reference else common
-        if compared_to is None and wanted is None:
-            out[row["id"]] = Standing(True)
-            continue
-        assert wanted is not None
+        if wanted is None:  # the rulebook's own definition, which may say nothing of units
+            assert standard is not None
+            wanted = replace(own, measure=standard.measure or own.measure, population=standard.population)
         reasons = list(differences(own, wanted))
         own_rows = [each for each in _of_programme(allotted, row, kin) if _kin(each["place_id"], row["place_id"], kin)]
         candidates = [
@@ -141,17 +140,18 @@ def _commonest(
     rows: Sequence[Row], of_row: Mapping[str, Definition], standard: Definition | None, national: set[str]
 ) -> tuple[Definition | None, str | None]:
     """The definition that most documents use, with its first target; of equally common ones the rulebook's own, or, of
-    its kind, one for a whole period before a yearly one, then the one that most targets use."""
+    its kind, one for a whole period before a yearly one, then the one that most targets use; None where only the
+    rulebook's is left."""
     counted = [row for row in rows if row["id"] not in national]
     documents = Counter(definition for definition, _ in {(of_row[row["id"]], row["document_id"]) for row in counted})
     if not documents:
-        return None, None
+        return next(iter(of_row.values())), None
     most = max(documents.values())
     first = [definition for definition in documents if documents[definition] == most]
     if len(first) > 1 and standard:
         agreeing = [each for each in first if _agrees(each, standard)]
         if not agreeing:
-            return standard, None
+            return None, None
         first = agreeing
     times = Counter(of_row[row["id"]] for row in counted)
     best = max(first, key=lambda definition: (not definition.yearly, times[definition], definition.to_json()))
