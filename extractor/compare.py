@@ -178,7 +178,7 @@ def compare(store: Store, book: Rulebook, question: Question) -> Matrix:
 
 DOCUMENTS = (
     "SELECT id, kind, number, title, source_kind, issuer, issuer_id, province, province_code, place_id, issued_on,"
-    " effective_on, programme_id, parent_id, source_path FROM documents"
+    " effective_on, programme_id, parent_id, source_path FROM documents ORDER BY issued_on IS NULL, issued_on, id"
 )
 
 
@@ -254,37 +254,54 @@ def _targets(
     store: Store, book: Rulebook, question: Question, picked: Sequence[str], documents: Mapping[str, Row]
 ) -> list[Row]:
     """The targets that a question is about: all targets of the indicators that its words or documents set."""
-    sql = (
-        f"SELECT {COLUMNS}, t.quote, t.value_quote, t.block, t.page, t.comparable, t.comparable_why, t.compared_to,"
-        " t.yardstick_id, t.verdict, d.kind, d.number, d.title, d.source_path, d.effective_on, d.place_id AS of_place"
-        " FROM targets t JOIN documents d ON d.id = t.document_id WHERE t.indicator_id IS NOT NULL"
-    )
-    order = " ORDER BY d.issued_on IS NULL, d.issued_on, d.id, t.rowid"
     if question.indicators:
         ids = list(question.indicators)
     elif question.programme:
-        inside = " AND t.document_id IN (SELECT value FROM json_each(?))"
-        return store.rows(sql + inside + order, json.dumps(list(picked)))
+        return _read(store, documents, "document_id", list(picked))
     elif question.words:
         hits = json.dumps(_matching(store, question.words, "targets"))
         found = store.rows(
             "SELECT DISTINCT indicator_id AS id FROM targets WHERE id IN (SELECT value FROM json_each(?))", hits
         )
-        words = plain(question.words).split()
+        words = " ".join(plain(question.words).split())
         ids = [row["id"] for row in found if row["id"]]
-        ids += [
-            row["id"] for row in store.rows("SELECT id, name FROM indicators") if " ".join(words) in plain(row["name"])
-        ]
-        named = json.dumps(list(_named_programmes(book, question.words, documents)))
+        ids += [row["id"] for row in store.rows("SELECT id, name FROM indicators") if words in plain(row["name"])]
+        named = _named_programmes(book, question.words, documents)
         told = store.rows(
             "SELECT DISTINCT indicator_id AS id FROM targets t JOIN documents d ON d.id = t.document_id"
             " WHERE indicator_id IS NOT NULL AND d.programme_id IN (SELECT value FROM json_each(?))",
-            named,
+            json.dumps(sorted(named)),
         )
         ids += [row["id"] for row in told]
     else:
-        return store.rows(sql + order)
-    return store.rows(sql + " AND t.indicator_id IN (SELECT value FROM json_each(?))" + order, json.dumps(ids))
+        return _read(store, documents)
+    return _read(store, documents, "indicator_id", ids)
+
+
+def _read(
+    store: Store, documents: Mapping[str, Row], column: str | None = None, values: Sequence[str] = ()
+) -> list[Row]:
+    """The targets that have an indicator, and one of the values in a column, with facts of their documents, in the
+    order of these and of the text."""
+    own = [name.strip().removeprefix("t.") for name in COLUMNS.split(",") if name.strip().startswith("t.")]
+    among = f" AND {column} IN (SELECT value FROM json_each(?))" if column else ""
+    rows = store.rows(
+        f"SELECT {', '.join((*own, *MORE))} FROM targets WHERE indicator_id IS NOT NULL{among} ORDER BY rowid",
+        *([json.dumps(list(values))] if column else []),
+    )
+    # Joined here and not in SQL, which takes twice as long for a large table.
+    facts = {each: {name: row[name] for name in FACTS} for each, row in documents.items()}
+    for row in rows:
+        row |= facts[row["document_id"]]
+    rank = {each: number for number, each in enumerate(documents)}
+    return sorted(rows, key=lambda row: rank[row["document_id"]])
+
+
+MORE = ("quote", "value_quote", "comparable", "comparable_why", "compared_to", "yardstick_id", "verdict")
+FACTS = (
+    "source_kind", "issuer_id", "programme_id", "issued_on", "kind", "number", "title", "source_path", "effective_on",
+)  # fmt: skip
+"""What of a target, and of its document, stands in a row besides standing.COLUMNS."""
 
 
 def _lines(store: Store, book: Rulebook, rows: Sequence[Row]) -> tuple[Line, ...]:
@@ -343,43 +360,68 @@ def _entries(
     first."""
     nation = book.settings["targets"]["nation"]
     by_id = {row["id"]: row for row in rows}
-    values = {row["id"]: _value(row, book) for row in rows}
-    since: dict[tuple[Any, ...], str] = {}
-    for row in rows:
-        if row["issued_on"] and row["holder"] == "own":
-            since.setdefault((row["indicator_id"], row["place"], *values[row["id"]]), row["issued_on"])
-    kept: dict[tuple[Any, ...], Entry] = {}
+    factors = {unit: scale(unit, book)[1] for unit in {row["unit"] for row in rows}}
+    column_ids = {each: column_of(each, question.system, book) for each in {row["place_id"] for row in rows} if each}
     national = {row["indicator_id"] for row in rows if is_national(row, nation) and row["holder"] == "own"}
-    for row in sorted(rows, key=lambda row: row["source_kind"] != "official"):
+    since: dict[tuple[Any, ...], str] = {}
+    kept: dict[tuple[Any, ...], Entry] = {}
+    articles: list[tuple[Row, tuple[Any, ...]]] = []
+
+    def keep(row: Row, key: tuple[Any, ...]) -> None:
         own = row["holder"] == "own"
-        told_nationally = is_national(row, nation) and row["indicator_id"] not in national
-        if row["same_as"] or row["told_by"] or not (own or told_nationally) or not in_force(row, question.day):
-            continue
-        column = _column_id(row, nation, question.system, book)
-        if column is None:
-            continue
-        mark = NEWS if row["source_kind"] != "official" else ALLOTTED if is_allotted(row, f"{NATION}/") else OFFICIAL
-        key = (row["indicator_id"], column, row["place"], mark == ALLOTTED, *values[row["id"]])
-        if key in kept:
-            kept[key] = replace(kept[key], again=(*kept[key].again, row["id"]))
-            continue
+        if row["same_as"] or row["told_by"] or not in_force(row, question.day):
+            return
+        if row["place_id"] is None and not is_national(row, nation):
+            return
+        if not own and (row["place_id"] is not None or row["indicator_id"] in national):
+            return
+        mark = NEWS if row["source_kind"] != "official" else ALLOTTED if is_allotted(row, CENTRAL) else OFFICIAL
+        place = (column_ids.get(row["place_id"] or "", NATION), mark == ALLOTTED, *key)
+        if place in kept:
+            kept[place] = replace(kept[place], again=(*kept[place].again, row["id"]))
+            return
         comparable, why, yardstick, verdict = stands[row["id"]]
-        kept[key] = Entry(
-            target=row,
-            place=row["place"],
-            mark=mark if own else QUOTED,
-            verdict=verdict,
-            comparable=comparable,
-            why=why,
-            yardstick=by_id.get(yardstick or ""),
-            since=since.get((row["indicator_id"], row["place"], *values[row["id"]])),
+        kept[place] = Entry(
+            row,
+            row["place"],
+            mark if own else QUOTED,
+            verdict,
+            comparable,
+            why,
+            by_id.get(yardstick or ""),
+            since.get(key),
         )
+
+    for row in rows:
+        factor = factors[row["unit"]]
+        high = row["high"]
+        key = (
+            row["indicator_id"],
+            row["place"],
+            (row["period_to"] or "")[:4],
+            row["low"] * factor,
+            None if high is None else high * factor,
+            row["measure"],
+            row["per"],
+        )
+        if row["issued_on"] and row["holder"] == "own":
+            since.setdefault(key, row["issued_on"])
+        if row["source_kind"] == "official":
+            keep(row, key)
+        else:
+            articles.append((row, key))
+    for row, key in articles:
+        keep(row, key)
     out: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for key, entry in kept.items():
-        out[key[0], key[1]].append(entry)
+    for (column, _, indicator, *_), entry in kept.items():
+        out[indicator, column].append(entry)
     for entries in out.values():
-        entries.sort(key=lambda e: (plain(e.place), e.year or 9999, e.mark == ALLOTTED))
+        if len(entries) > 1:
+            entries.sort(key=lambda e: (plain(e.place), e.year or 9999, e.mark == ALLOTTED))
     return out
+
+
+CENTRAL = f"{NATION}/"  # how the ids of central bodies begin
 
 
 def _value(row: Row, book: Rulebook) -> tuple[Any, ...]:
@@ -387,12 +429,6 @@ def _value(row: Row, book: Rulebook) -> tuple[Any, ...]:
     factor = scale(row["unit"], book)[1]
     high = row["high"] if row["high"] is None else row["high"] * factor
     return str(row["period_to"])[:4], row["low"] * factor, high, row["measure"], row["per"]
-
-
-def _column_id(row: Row, nation: str, system: str, book: Rulebook) -> str | None:
-    if row["place_id"] is None:
-        return NATION if is_national(row, nation) else None
-    return column_of(row["place_id"], system, book)
 
 
 def column_of(place_id: str, system: str, book: Rulebook) -> str:

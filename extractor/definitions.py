@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from .indicators import Subject, reader, unit_class
@@ -91,6 +92,7 @@ def _is_total(target: Row, said: Subject, book: Rulebook) -> bool:
     return not any(f" {words} " in f" {said.text} " for words in book.words("indicators.means"))
 
 
+@lru_cache(maxsize=4096)
 def scale(unit: str | None, book: Rulebook) -> tuple[str, float]:
     """What a unit counts and how many of it: "tỷ đồng" -> ("đồng", 1e9), "%" -> ("percent", 1), "cán bộ" ->
     ("count", 1); ("", 1) for no unit."""

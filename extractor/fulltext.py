@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SEARCHED = {
     "documents": ("title", "text"),
@@ -27,6 +28,7 @@ def fold(text: str) -> str:
     return text.replace("đ", "d").replace("Đ", "D")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text in lower case without any marks, for comparing what people type: "Đắk Lắk" -> "dak lak"."""
     letters = unicodedata.normalize("NFD", fold(text).lower())

@@ -346,7 +346,9 @@ class Store:
     def rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
         """What a query gives; StoreError where the database cannot be read."""
         with speaking(self.path):
-            return list(self.db.query(sql, named or values))
+            found = self.db.execute(sql, named or values)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found]
 
     def tables(self) -> list[str]:
         """The names of tables and views that hold extractions."""
