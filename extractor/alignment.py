@@ -70,13 +70,17 @@ def is_behind(store: Store, book: Rulebook) -> bool:
 
 
 def realign(store: Store, book: Rulebook, indicator_ids: Sequence[str]) -> Aligned:
-    """Align again the documents that have targets of some indicators, after what was ruled on these."""
+    """Align again the targets of some indicators, after what was ruled on these."""
+    among = "(SELECT value FROM json_each(?))"
+    ids = (json.dumps(list(indicator_ids)),)
     with store.writing():
         store.db.execute(
             "UPDATE documents SET aligned = NULL WHERE id IN"
-            " (SELECT document_id FROM targets WHERE indicator_id IN (SELECT value FROM json_each(?)))",
-            (json.dumps(list(indicator_ids)),),
+            f" (SELECT document_id FROM targets WHERE indicator_id IN {among})",
+            ids,
         )
+        store.db.execute(f"UPDATE indicators SET standing = 0 WHERE id IN {among}", ids)
+        store.db.execute(f"UPDATE targets SET indicator_id = NULL WHERE indicator_id IN {among}", ids)
     return align(store, book)
 
 
@@ -194,6 +198,7 @@ def _assign(document: Row, state: _State) -> int:
             row["place"],
             row["period_to"],
             (row["low"], row["high"]),
+            Match(row["indicator_id"], row["indicator_score"], row["indicator_why"]) if row["indicator_id"] else None,
         )
         for row in targets
     ]

@@ -372,22 +372,24 @@ def _alone(book: Rulebook) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A target as `assign` sees it: what it is about, level or change, and the place, year and value by which two
-    sentences of one document are told to set one goal or two."""
+    """A target as `assign` sees it: what it is about, level or change, the place, year and value by which two sentences
+    of one document are told to set one goal or two, and the indicator that it had before."""
 
     subject: Subject
     measure: str
     place: str | None
     year: str | None
     value: tuple[float, float | None]
+    before: Match | None = None
 
 
 def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str], book: Rulebook) -> list[Match]:
     """The indicators of one document's goals, in their order.
 
-    Known indicators and wordings met before come first, then the nearest pairs of subject and wording.  A document does
-    not set one goal twice in different words: of two unlike subjects only the nearer one becomes the indicator, the
-    other takes the next, or becomes an indicator of its own.  The new wordings are noted in `wordings`.
+    Known indicators, what a goal was before and wordings met before come first, then the nearest pairs of subject and
+    wording.  A document does not set one goal twice in different words: of two unlike subjects only the nearer one
+    becomes the indicator, the other takes the next, or becomes an indicator of its own.  The new wordings are noted in
+    `wordings`.
     """
     subjects = [goal.subject for goal in goals]
     found: dict[int, Match] = {}
@@ -397,7 +399,7 @@ def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str],
     open_: list[int] = []
     for numbers in twins.values():
         said, measure = goals[numbers[0]].subject, goals[numbers[0]].measure
-        match = recognise(said, book, measure) or _met(said, wordings)
+        match = recognise(said, book, measure) or goals[numbers[0]].before or _met(said, wordings)
         if match:
             found[numbers[0]] = match
         else:
