@@ -160,7 +160,7 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
     # A news article, or a plan of the plan: the programme of the document that it tells of.
     kin = kin_of(state.book)
     for ref in refs:
-        opening = ref["block_kind"] in programmes.OPENING and ref["relation"] == programmes.CARRIES
+        opening = ref["block_kind"] in programmes.OPENING and ref["relation"] in state.book.words("programmes.carries")
         told = document["source_kind"] == "news" or opening
         if not (told and ref["number"]):
             continue

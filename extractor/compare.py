@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -108,11 +108,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A province, or the whole country (`id` is NATION)."""
+    """A province, or the whole country (`id` is NATION); `when` tells those of one name apart, "– 2025-06-30"."""
 
     id: str
     name: str
     code: str | None
+    when: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, with the days between which it was that where another one has the name too."""
+        return f"{self.name} ({self.when})" if self.when else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,7 @@ def find_programme(store: Store, book: Rulebook, wanted: str) -> str:
 
 def _documents(store: Store, book: Rulebook, question: Question, documents: Mapping[str, Row]) -> list[str]:
     """The documents that a question is about."""
+    documents = {each: row for each, row in documents.items() if _begun(row, question.day)}
     if question.programme:
         kin = programmes.lineage(question.programme, book)
         return [each for each, row in documents.items() if row["programme_id"] in kin]
@@ -226,6 +233,12 @@ def _documents(store: Store, book: Rulebook, question: Question, documents: Mapp
         named = _named_programmes(book, question.words, documents)
         return [each for each, row in documents.items() if each in found or row["programme_id"] in named]
     return list(documents)
+
+
+def _begun(document: Row, day: str | None) -> bool:
+    """Whether a document has taken effect on a day; one without a date counts."""
+    start = document["effective_on"] or document["issued_on"]
+    return day is None or start is None or start <= day
 
 
 def _matching(store: Store, words: str, table: str) -> list[str]:
@@ -457,7 +470,15 @@ def _columns(
     rows = [places.places(book)[each] for each in found - {NATION}]
     rows.sort(key=lambda row: (plain(row["name"]), row["id"]))
     nation = [Column(NATION, book.settings["targets"]["nation"], None)] if NATION in found else []
-    return (*nation, *(Column(row["id"], row["name"], row["code"]) for row in rows))
+    names = Counter(row["name"] for row in rows)
+    return (
+        *nation,
+        *(Column(r["id"], r["name"], r["code"], _when(r) if names[r["name"]] > 1 else "") for r in rows),
+    )
+
+
+def _when(row: Mapping[str, str]) -> str:
+    return f"{row['from']} – {row['to']}".strip()
 
 
 def _every(book: Rulebook, question: Question, documents: Sequence[Row]) -> list[Mapping[str, str]]:

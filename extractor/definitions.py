@@ -64,8 +64,8 @@ class Definition:
 
 
 def definition(target: Row, said: Subject, book: Rulebook, name: str = "") -> Definition:
-    """The definition of a target: its row with `measure`, `unit`, `per` and `baseline`, its subject, and the name of its
-    indicator where the rulebook knows it, which may say by itself what is counted over ("of each unit").
+    """The definition of a target: its row with `measure`, `unit`, `per` and `baseline`, its subject, and the name of
+    its indicator where the rulebook knows it, which may say by itself what is counted over ("of each unit").
 
     A growth rate is a yearly one, whether it says so or not.
     """

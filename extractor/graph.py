@@ -190,7 +190,7 @@ def intervals(
     restated  by document the `same` of the targets that it sets
     """
     start = document["effective_on"] or document["issued_on"]
-    ends, amends, changes = (book.words(f"graph.{name}") for name in ("ends", "amends", "changes"))
+    ends, amends, changes = book.words("graph.ends"), book.words("graph.amends"), book.words("graph.changes")
     out = {target["id"]: Interval(start) for target in targets}
     order = sorted((act for act in acts if act["day"]), key=lambda act: act["day"])
     for act in order:

@@ -124,7 +124,7 @@ def _print_table(out: Console, matrix: Matrix, lines: Sequence[Line]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 1, 0))
     table.add_column(say("column.indicator"), min_width=FIRST, overflow="fold")
     for column in matrix.columns:
-        table.add_column(line(column.name), min_width=OTHERS, overflow="fold")
+        table.add_column(line(column.label), min_width=OTHERS, overflow="fold")
     for each in lines:
         cells = [Text(cell_text(matrix.cells[each.id, column.id], column, matrix)) for column in matrix.columns]
         table.add_row(Text(line(each.name, NAME)), *cells)
@@ -141,9 +141,9 @@ def _print_line(out: Console, matrix: Matrix, each: Line, *, evidence: bool) -> 
     for column in matrix.columns:
         cell = matrix.cells[each.id, column.id]
         if cell.kind in (WITHOUT, NO_DOCUMENT, UNREADABLE):
-            others.setdefault(cell.kind, []).append(column.name)
+            others.setdefault(cell.kind, []).append(column.label)
         elif cell.kind == QUALITATIVE:
-            rows.append(["  ", line(column.name), f"“{line(cell.quote or '', 300)}”", ""])
+            rows.append(["  ", line(column.label), f"“{line(cell.quote or '', 300)}”", ""])
         before = ""
         for entry in (*cell.entries, *cell.beside):
             ranked = entry in cell.entries
@@ -164,7 +164,7 @@ def _print_line(out: Console, matrix: Matrix, each: Line, *, evidence: bool) -> 
 
 
 def _under(entry: Entry, column: Column) -> str:
-    return entry.place if entry.place == column.name else f"{column.name} < {entry.place}"
+    return column.label if entry.place == column.name else f"{column.label} < {entry.place}"
 
 
 def _direction(each: Line) -> str:
@@ -227,7 +227,7 @@ def write_markdown(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
     def plain(text: str) -> str:
         return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in line(text))
 
-    out.write("| " + " | ".join([say("column.indicator"), *(plain(c.name) for c in matrix.columns)]) + " |\n")
+    out.write("| " + " | ".join([say("column.indicator"), *(plain(c.label) for c in matrix.columns)]) + " |\n")
     out.write("|" + "---|" * (len(matrix.columns) + 1) + "\n")
     for each in matrix.lines:
         cells = [cell_text(matrix.cells[each.id, column.id], column, matrix) for column in matrix.columns]
@@ -265,7 +265,7 @@ def write_html(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
                 with page.inside("thead"), page.inside("tr"):
                     page.element("th", say("column.indicator"), scope="col")
                     for column in matrix.columns:
-                        page.element("th", column.name, scope="col")
+                        page.element("th", column.label, scope="col")
                 with page.inside("tbody"):
                     for each in matrix.lines:
                         with page.inside("tr"):
@@ -326,7 +326,7 @@ def write_workbook(out: TextIO, matrix: Matrix, as_of: str | None) -> None:
     """A sheet with the matrix, one with a line for each value and its quote, and one with notes."""
     with book(out.buffer, title_of(matrix), as_of=as_of) as xlsx:
         columns = [SheetColumn(say("column.indicator"), 46, wrapped=True)]
-        columns += [SheetColumn(column.name, 22, wrapped=True) for column in matrix.columns]
+        columns += [SheetColumn(column.label, 22, wrapped=True) for column in matrix.columns]
         xlsx.sheet(
             say("sheet.matrix"),
             columns,
@@ -355,7 +355,7 @@ def write_workbook(out: TextIO, matrix: Matrix, as_of: str | None) -> None:
         xlsx.sheet(
             say("sheet.evidence"),
             [
-                SheetColumn(say(f"column.{name}"), width, wrapped=True)
+                SheetColumn(say(f"column.{name}"), width, wrapped=name not in PLAIN)
                 for name, width in zip(names, widths, strict=True)
             ],
             _evidence(matrix),
@@ -372,6 +372,7 @@ EVIDENCE = {
     "citation": 44, "since": 12, "mark": 16,
 }  # fmt: skip
 """The columns of the sheet of evidence with their widths."""
+PLAIN = ("year", "since")  # columns of numbers and days
 
 
 def _evidence(matrix: Matrix) -> Iterator[list[Any]]:

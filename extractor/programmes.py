@@ -1,9 +1,9 @@
 """Which programme a document carries out: one that `rules/programmes.csv` knows, or the national text it rests on.
 
-    1. what it carries out by its own words ("Thực hiện Quyết định số 112/QĐ-TTg …") in title or preamble
+    1. what it carries out by its own words in title or preamble
     2. a programme that its title names
     3. its own, for a decision of the Prime Minister, a resolution of the Government and their like
-    4. what it is based on ("Căn cứ Quyết định số …/QĐ-TTg")
+    4. what its preamble says that it is based on
     5. a programme that its text names, the one named oftenest
 
 A programme that the list does not know goes by the id of its founding document.
@@ -29,7 +29,6 @@ from .text import shade
 
 Row = Mapping[str, Any]
 
-CARRIES, BASED = "thực hiện", "căn cứ"
 OPENING = ("title", "preamble", "header")  # blocks that say what a document is
 
 
@@ -109,7 +108,7 @@ def of_document(document: Row, refs: Sequence[Row], text: str, book: Rulebook) -
         return Carried(own, None, "sets it up")
     told = [ref for ref in refs if ref["cited_id"] and ref["block_kind"] in OPENING and not ref["relation_subject"]]
     year = _year(document)
-    carried = _cited(told, (CARRIES,), book)
+    carried = _cited(told, book.words("programmes.carries"), book)
     if carried:
         return carried
     named = _named(document["title"] or "", year, book)
@@ -117,7 +116,7 @@ def of_document(document: Row, refs: Sequence[Row], text: str, book: Rulebook) -
         return Carried(named[0], _parent(known[named[0]]), "its title names it")
     if document["source_kind"] == "official" and document["number"] and _is_strategic(document, book):
         return Carried(str(document["id"]), None, "sets it up")
-    carried = _cited(told, (BASED,), book)
+    carried = _cited(told, book.words("programmes.based"), book)
     if carried:
         return carried
     named = _named(text, year, book)
