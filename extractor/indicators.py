@@ -36,7 +36,7 @@ SCOPE_WEIGHT = {0: 1.0, 1: 0.9, 2: 0.7, 3: 0.5}
 FAR_SCOPE = 0.2
 COSINE, FUZZY = 0.75, 0.25
 SURE, LIKE = 0.85, 0.7  # likeness of two wordings of one goal in a document, LIKE where they set one value
-OTHER_PROGRAMME = 0.1  # what is taken from the likeness of goals of different programmes
+OTHER_PROGRAMME = 0.1  # what is taken from the likeness of goals that are not known to be of one programme
 OTHER_UNIT = 0.05  # and of goals in units of different kinds
 DOUBTS = {"another": 1.0, "doubtful": 0.15, "population": 0.03, "": 0.0}  # of `alone` in contrasts.csv
 CORE = 2  # words beside those of `contrasts.csv` that a subject needs to be compared with others
@@ -452,7 +452,7 @@ def _candidates(said: Subject, wordings: Wordings, book: Rulebook) -> list[tuple
         if other.core < CORE:
             continue
         score -= doubt(said, other, book)
-        if said.programme and other.programme and said.programme != other.programme:
+        if not said.programme or said.programme != other.programme:
             score -= OTHER_PROGRAMME
         if said.unit != other.unit:
             score -= OTHER_UNIT

@@ -42,6 +42,7 @@ MARK_SIGNS = {OFFICIAL: "", NEWS: "*", ALLOTTED: "†", QUOTED: "‡"}
 KIND_SIGNS = {QUALITATIVE: "“…”", WITHOUT: "–", NO_DOCUMENT: "·", UNREADABLE: "⚠"}
 STYLES = {STRICTER: "green", WEAKER: "red", EQUAL: "cyan", UNDECIDABLE: "yellow"}
 FIRST, OTHERS, GAP = 24, 15, 1  # widths of the columns of a matrix on a screen, at least
+FEW = 12  # provinces named in a line on a screen
 NAME = 200  # characters of an indicator's name shown on a screen
 
 
@@ -159,7 +160,8 @@ def _print_line(out: Console, matrix: Matrix, each: Line, *, evidence: bool) -> 
                 rows.append(["", "", Text(quoted, style="dim"), ""])
     out.print(grid([("", {}), ("", {"min_width": 12}), ("", {"ratio": 2}), ("", {"ratio": 1})], rows, headed=False))
     for kind, names in others.items():
-        out.print(Text(f"  {KIND_SIGNS[kind]} {say(f'cell.{_key(kind)}')}: {', '.join(names)}", style="dim"))
+        shown = ", ".join(names[:FEW]) + (f" … ({len(names)})" if len(names) > FEW else "")
+        out.print(Text(f"  {KIND_SIGNS[kind]} {say(f'cell.{_key(kind)}')}: {shown}", style="dim"))
     out.print()
 
 
