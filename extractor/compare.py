@@ -142,6 +142,7 @@ class Matrix:
     columns: tuple[Column, ...]
     cells: Mapping[tuple[str, str], Cell]
     documents: Mapping[str, Row]
+    programme: str | None = None  # the name of the one asked for
 
     def entries(self) -> Iterator[tuple[Line, Column, Entry]]:
         """Every entry of the year asked for, line by line."""
@@ -175,7 +176,8 @@ def compare(store: Store, book: Rulebook, question: Question) -> Matrix:
     goals = _goals(store, picked)
     unread = {row["id"] for row in store.rows("SELECT document_id AS id FROM problems WHERE what LIKE ?", UNREAD)}
     cells = _cells(book, question, lines, columns, entries, goals, documents, picked, unread)
-    matrix = Matrix(question, lines, columns, cells, documents)
+    named = store.rows("SELECT name FROM programmes WHERE id = ?", question.programme)
+    matrix = Matrix(question, lines, columns, cells, documents, named[0]["name"] if named else None)
     if question.year is not None and not any(cell.entries for cell in cells.values()):
         years = sorted({str(e.year) for cell in cells.values() for e in cell.beside if e.year})
         raise MuctieuError(say("compare.no_year", year=question.year, known=", ".join(years) or "-"))

@@ -261,7 +261,7 @@ def write_html(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
     title = title_of(matrix)
     with page.inside("html", lang="vi"):
         head(page, title)
-        with page.inside("body"), page.inside("main", class_="wide"):
+        with page.inside("body", class_="comparison"), page.inside("main"):
             page.element("h1", title)
             with page.inside("div", class_="scroll"), page.inside("table", class_="matrix"):
                 with page.inside("thead"), page.inside("tr"):
@@ -274,7 +274,7 @@ def write_html(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
                             page.element("th", each.name, scope="row")
                             for column in matrix.columns:
                                 _html_cell(page, matrix, matrix.cells[each.id, column.id], column)
-            with page.inside("ul", class_="legend"):
+            with page.inside("ul", class_="signs"):
                 for text in legend(matrix):
                     page.element("li", text)
             if evidence:
@@ -292,9 +292,10 @@ def _html_cell(page: Any, matrix: Matrix, cell: Cell, column: Column) -> None:
                 told.append(say("matrix.yardstick", value=value(entry.yardstick), document=name_of(entry.yardstick)))
             asked = matrix.question.year is None or entry.year == matrix.question.year
             css = (entry.verdict or "unranked") if asked and entry.comparable else "unranked"
+            text = value_text(entry, dated=matrix.question.year is None or not asked, ranked=asked)
             page.element(
                 "div",
-                _placed(entry, column) + value_text(entry, dated=matrix.question.year is None or not asked),
+                _placed(entry, column) + text if asked else f"[{_placed(entry, column)}{text}]",
                 class_=css,
                 title="\n".join(filter(None, told)),
             )
@@ -304,7 +305,7 @@ def _html_evidence(page: Any, matrix: Matrix) -> None:
     page.element("h2", say("sheet.evidence"))
     for each in matrix.lines:
         page.element("h3", each.name)
-        with page.inside("ul"):
+        with page.inside("ul", class_="evidence"):
             for column in matrix.columns:
                 cell = matrix.cells[each.id, column.id]
                 for entry in (*cell.entries, *cell.beside):
@@ -316,7 +317,7 @@ def _html_evidence(page: Any, matrix: Matrix) -> None:
 def title_of(matrix: Matrix) -> str:
     """What a matrix is about, for headings."""
     asked = matrix.question
-    about = asked.words or (asked.programme or "")
+    about = asked.words or matrix.programme or asked.programme or ""
     year = f", {asked.year}" if asked.year else ""
     return say("matrix.title") + (f": {line(about, 120)}" if about else "") + year
 

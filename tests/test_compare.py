@@ -381,7 +381,7 @@ def test_the_workbook_in_vietnamese(db: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Bảng so sánh", "Dẫn chứng", "Ghi chú"]
     heads = [cell.value for cell in book["Dẫn chứng"][1]]
-    assert heads[:5] == ["tên chỉ tiêu", "địa bàn", "giá trị", "năm", "so với yêu cầu chung"]
+    assert heads[:5] == ["tên chỉ tiêu", "địa bàn", "giá trị", "năm", "so với mức chung"]
     rows = list(book["Dẫn chứng"].iter_rows(min_row=2, values_only=True))
     unranked = [row for row in rows if row[4] == "không xếp hạng"]
     assert unranked
