@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -213,7 +214,12 @@ def contract(table: str, stored_row: dict[str, Any]) -> dict[str, Any]:
 
 def typed(table: str, view_row: dict[str, Any]) -> dict[str, Any]:
     """A row of the view v_<table> with lists, truth values and whole numbers as such; its names stay."""
-    return {name: _value(kind, view_row[name]) for name, kind in viewed(table).items()}
+    return typed_as(viewed(table), view_row)
+
+
+def typed_as(kinds: Mapping[str, type], stored_row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns named with their types, of a row of the database, lists, truth values and whole numbers as such."""
+    return {name: _value(kind, stored_row[name]) for name, kind in kinds.items()}
 
 
 def _value(kind: type, found: Any) -> Any:
@@ -396,6 +402,7 @@ def _document_view() -> str:
 
 # Views for dashboards besides those of one table: column -> (type, SQL).  Of v_compare, t is the target, d its
 # document, i the indicator, y the yardstick and yd its document.
+YEAR = "CASE WHEN t.period_to GLOB '[12][0-9][0-9][0-9]*' THEN CAST(substr(t.period_to, 1, 4) AS INTEGER) END"
 COMPARED: dict[str, tuple[type, str]] = {
     "id": (str, "t.id"),
     "citation": (str, _citation("nullif(b.path, '')")),
@@ -407,7 +414,7 @@ COMPARED: dict[str, tuple[type, str]] = {
     "province": (str, "t.place"),
     "province_code": (str, "t.place_code"),
     "place_id": (str, "t.place_id"),
-    "year": (int, "CAST(substr(t.period_to, 1, 4) AS INTEGER)"),
+    "year": (int, YEAR),
     **{name: (str, f"t.{name}") for name in ("period_from", "period_to")},
     **{name: (date, f"t.{name}") for name in ("first_day", "last_day")},
     "comparator": (str, "t.comparator"),
@@ -440,7 +447,7 @@ ACTUAL: dict[str, tuple[type, str]] = {
     "province": (str, "t.place"),
     "province_code": (str, "t.place_code"),
     "place_id": (str, "t.place_id"),
-    "year": (int, "CAST(substr(t.period_to, 1, 4) AS INTEGER)"),
+    "year": (int, YEAR),
     "target_id": (str, "t.id"),
     "target_comparator": (str, "t.comparator"),
     "target_low": (float, "t.low"),

@@ -15,14 +15,14 @@ PACKAGE = Path(extractor.__file__).parent
 # Modules of one floor do not know each other; a folder is one module, whose files may.
 FLOORS = (
     ("model", "errors", "safe", "messages", "values", "fulltext"),
-    ("rulebook", "sheets", "painting"),
+    ("rulebook", "sheets", "painting", "layers"),
     ("readers", "text", "schema", "gold", "places", "graph"),
-    ("opening", "mentions", "confidence"),
+    ("opening", "mentions", "confidence", "columns"),
     ("structure",),
     ("tables",),
     ("scan",),
     ("resolve", "clauses"),
-    ("agencies", "readings", "indicators", "programmes"),
+    ("agencies", "readings", "indicators", "programmes", "bodies"),
     ("references", "deadlines", "definitions"),
     ("periods", "standing"),
     ("roles", "scopes"),
@@ -30,17 +30,29 @@ FLOORS = (
     ("pipeline", "explain"),
     ("store",),
     ("alignment",),
-    ("batch", "compare", "listing"),
+    ("batch", "compare", "listing", "sdmx", "relations", "diff"),
     ("export", "evaluate", "display", "dashboard", "coverage"),
-    ("report", "floors", "page", "reliability"),
-    ("figures",),
+    ("report", "floors", "page", "reliability", "charts", "rulings", "drawing", "publish", "hooks"),
+    ("figures", "tree", "serve", "differing", "matrices"),
     ("sides",),
     ("cli",),
     ("__init__", "__main__"),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
-HEAVY = {"pandas", "numpy", "spacy", "underthesea", "regex", "rich", "sqlite_utils", "docx", "trafilatura", "pypdfium2"}
+HEAVY = {
+    "pandas",
+    "numpy",
+    "matplotlib",
+    "spacy",
+    "underthesea",
+    "regex",
+    "rich",
+    "sqlite_utils",
+    "docx",
+    "trafilatura",
+    "pypdfium2",
+}
 
 
 def module_of(path: Path) -> str:

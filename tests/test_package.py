@@ -55,6 +55,7 @@ def test_the_wheel_holds_the_package_with_rules_and_messages(built: Path) -> Non
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"extractor/rules/{name}" for name in RULES} <= names
     assert {"extractor/messages.toml", "extractor/page.css", "extractor/page.js", "extractor/py.typed"} <= names
+    assert {"extractor/columns.toml", "extractor/queries.toml"} <= names
     assert {"extractor/cli/__init__.py", "extractor/readers/pdf.py"} <= names
     assert not [name for name in names if name.startswith(("tests", "corpus", "rules", "docs"))]
 

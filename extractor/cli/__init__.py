@@ -12,9 +12,12 @@ import click
 
 from extractor.messages import LANGUAGES
 
+from .comparing import compare, indicators
+from .feeding import publish, serve
 from .looking import explain, export, list_, search, show
 from .quality import evaluate, rules, validate
 from .reading import extract, ingest, reextract
+from .relating import diff, graph
 from .told import ToldGroup, speak_in
 
 
@@ -33,5 +36,23 @@ def main(ctx: click.Context, lang: str, quiet: bool) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-for each in (extract, ingest, list_, search, show, explain, export, reextract, evaluate, validate, rules):
+for each in (
+    extract,
+    ingest,
+    list_,
+    search,
+    show,
+    compare,
+    indicators,
+    graph,
+    diff,
+    explain,
+    export,
+    publish,
+    serve,
+    reextract,
+    evaluate,
+    validate,
+    rules,
+):
     main.add_command(each)
