@@ -7,7 +7,7 @@ transaction of its own; the ids of indicators stay, and what analysts ruled (tab
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -44,18 +44,22 @@ class Aligned:
     made: int
 
 
-def align(store: Store, book: Rulebook) -> Aligned:
-    """Bring programmes, indicators and standings up to what is stored."""
+def align(store: Store, book: Rulebook, telling: Callable[[str, int, int], None] | None = None) -> Aligned:
+    """Bring programmes, indicators and standings up to what is stored; `telling` is called with each document's number,
+    how many are done and how many there are."""
     stamp = f":{book.fingerprint}"
     changed = store.rows(
-        "SELECT id FROM documents WHERE aligned IS NOT content || ? ORDER BY issued_on IS NULL, issued_on, id", stamp
+        "SELECT id, number FROM documents WHERE aligned IS NOT content || ? ORDER BY issued_on IS NULL, issued_on, id",
+        stamp,
     )
     if not changed and not store.rows("SELECT 1 FROM indicators WHERE standing IS NOT 1 LIMIT 1"):
         return Aligned(0, 0, 0)
     state = _State(store, book)
     before = len(state.indicators)
     targets = 0
-    for row in changed:
+    for done, row in enumerate(changed):
+        if telling:
+            telling(row["number"] or row["id"], done, len(changed))
         with store.writing():
             targets += _align_document(row["id"], state)
             store.db.execute("UPDATE documents SET aligned = content || ? WHERE id = ?", (stamp, row["id"]))

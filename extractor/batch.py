@@ -216,7 +216,7 @@ def _each(
                 outcome = Outcome(error.path, "failed", error.reason)
             summary.count(outcome, extraction)
             progress.finished(outcome)
-        align(store, book)
+        align(store, book, progress.starting)
     except KeyboardInterrupt:
         summary.interrupted = True
     store.end_run(run, summary.as_dict())

@@ -472,10 +472,10 @@ def _columns(
     rows = [places.places(book)[each] for each in found - {NATION}]
     rows.sort(key=lambda row: (plain(row["name"]), row["id"]))
     nation = [Column(NATION, book.settings["targets"]["nation"], None)] if NATION in found else []
-    names = Counter(row["name"] for row in rows)
+    times = Counter(row["name"] for row in rows)
     return (
         *nation,
-        *(Column(r["id"], r["name"], r["code"], _when(r) if names[r["name"]] > 1 else "") for r in rows),
+        *(Column(r["id"], r["name"], r["code"], _when(r) if times[r["name"]] > 1 else "") for r in rows),
     )
 
 

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import nlargest
 from itertools import pairwise
 from typing import Any
 
@@ -41,6 +42,7 @@ OTHER_UNIT = 0.05  # and of goals in units of different kinds
 DOUBTS = {"another": 1.0, "doubtful": 0.15, "population": 0.03, "": 0.0}  # of `alone` in contrasts.csv
 CORE = 2  # words beside those of `contrasts.csv` that a subject needs to be compared with others
 ID_LENGTH = 60
+SHARING = 60  # wordings with the most and rarest words in common, whose likeness is worked out
 TELLING = 3  # words that an indicator needs to be known again in a document of another programme
 
 
@@ -320,11 +322,11 @@ class Wordings:
             for number in self._in.get(gram, ()):
                 dots[number] += weight * self._grams[number][gram]
         length = math.sqrt(sum((times * rarity[gram]) ** 2 for gram, times in grams.items()))
-        best = sorted(dots, key=lambda number: (-dots[number] / self._length(number), number))[: 3 * most]
+        sharing = nlargest(SHARING, dots, key=lambda number: (dots[number], -number))
+        cosines = {number: dots[number] / (length * self._length(number, rarity)) for number in sharing}
         out = []
-        for number in best:
+        for number, cosine in nlargest(3 * most, cosines.items(), key=lambda pair: (pair[1], -pair[0])):
             other = self.items[number].subject
-            cosine = dots[number] / (length * self._length(number))
             fuzzy = fuzz.token_set_ratio(" ".join((*said.scope, *said.words)), " ".join((*other.scope, *other.words)))
             score = COSINE * cosine + FUZZY * fuzzy / 100
             out += [(score, self.items[twin]) for twin in self._exact[other.key]]
@@ -333,8 +335,13 @@ class Wordings:
     def _rarity(self, gram: str) -> float:
         return math.log((1 + len(self._exact)) / (1 + len(self._in.get(gram, ())))) + 1
 
-    def _length(self, number: int) -> float:
-        return math.sqrt(sum((times * self._rarity(gram)) ** 2 for gram, times in self._grams[number].items()))
+    def _length(self, number: int, rarity: dict[str, float]) -> float:
+        total = 0.0
+        for gram, times in self._grams[number].items():
+            if gram not in rarity:
+                rarity[gram] = self._rarity(gram)
+            total += (times * rarity[gram]) ** 2
+        return math.sqrt(total)
 
 
 def weighted(said: Subject) -> Counter[str]:

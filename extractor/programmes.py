@@ -24,7 +24,7 @@ from .errors import MuctieuError
 from .fulltext import plain
 from .messages import say
 from .resolve import NATION, document_id, slug, symbol_issuer
-from .rulebook import Rulebook
+from .rulebook import Rulebook, trie
 from .text import shade
 
 Row = Mapping[str, Any]
@@ -174,8 +174,7 @@ def _surfaces(book: Rulebook) -> tuple[regex.Pattern[str], dict[str, list[str]]]
     for programme in programmes(book).values():
         for surface in (programme.name, *programme.surfaces):
             owners.setdefault(shade(surface, book).lower, []).append(programme.id)
-    options = "|".join(map(regex.escape, sorted(owners, key=len, reverse=True)))
-    return regex.compile(rf"(?<!\p{{L}})(?:{options})(?![\p{{L}}\d])"), owners
+    return regex.compile(rf"(?<!\p{{L}})(?:{trie(owners)})(?![\p{{L}}\d])"), owners
 
 
 def _named(text: str, year: int | None, book: Rulebook) -> list[str]:

@@ -567,7 +567,7 @@ def test_an_older_database_is_kept_and_brought_up_to_date(path: Path) -> None:
         assert store.load(PLAN) == plan().to_dict()
         assert "baseline" in store.db["targets"].columns_dict
         assert count(store, "v_targets") == 1
-    copy = path.with_name("targets.db.bak-1")
+    copy = path.with_name(f"targets.db.bak-{schema.VERSION}")
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT number FROM documents").fetchall() == [("141/KH-UBND",)]
         (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'targets'").fetchone()
@@ -784,8 +784,9 @@ def test_the_list_of_documents(store: Store, run: int) -> None:
 def test_frames(store: Store, run: int) -> None:
     store.save(plan(), run)
     assert set(store.tables()) >= {"documents", "runs", "legal_refs", "v_targets", "v_agencies"}
+    empty = ("v_deadlines", "v_compare", "v_actuals")  # no task, and nothing is aligned
     for name in store.tables():
-        assert len(store.frame(name)) == (2 if name in ("pages", "blocks") else 1)
+        assert len(store.frame(name)) == (0 if name in empty else 2 if name in ("pages", "blocks") else 1), name
     blocks = store.frame("blocks")
     assert str(blocks["parent"].dtype) == "Int64"
     assert blocks["parent"].tolist()[1] == 0

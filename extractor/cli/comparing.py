@@ -277,7 +277,7 @@ def indicators_pin(quiet: bool, target: str, indicator: str, db: Path, rules: Pa
 
 @indicators.command("direction")
 @click.argument("indicator", metavar="INDICATOR")
-@click.argument("better", type=click.Choice(("up", "down", "none")))
+@click.argument("better", type=click.Choice(("up", "down", "none")), metavar="up|down|none")
 @database
 @overlay
 @click.pass_obj
