@@ -7,6 +7,9 @@
     found.to_dict()                              # the JSON object of the output contract
     frame(found, "targets")                      # a pandas DataFrame
 
+    with Store("demo.db", read_only=True) as store:
+        comparison(store, words="kỹ năng số", year=2030)  # a DataFrame: who sets what, beside the national goals
+
 This is the face of the package and no module inside imports it.  Names are loaded when first used, so that
 `import extractor` (and `muctieu --help`) stays light.
 """
@@ -43,6 +46,7 @@ __all__ = [
     "Target",
     "UnreadableFile",
     "__version__",
+    "comparison",
     "extract",
     "extract_text",
     "frame",
@@ -74,6 +78,22 @@ def frame(extraction: Extraction, table: str = "targets") -> pandas.DataFrame:
     if table not in TABLES:
         raise KeyError(f"no table {table!r}; known: {', '.join(TABLES)}")
     return pandas.DataFrame([as_dict(item) for item in getattr(extraction, table)], columns=list(columns_of(table)))
+
+
+def comparison(store: Store, *, book: Rulebook | None = None, **question: Any) -> pandas.DataFrame:
+    """The targets of provinces beside the national ones, a row a value or empty cell, with compare.RECORD as columns.
+
+    `question` are the fields of compare.Question.  Raises MuctieuError as compare.compare does.
+    """
+    import pandas
+
+    from .compare import RECORD, Question, compare, records
+    from .display import name_of, value
+    from .rulebook import load
+
+    own = book or load()
+    found = compare(store, own, Question(**question))
+    return pandas.DataFrame(list(records(found, own, value, name_of)), columns=list(RECORD))
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from . import places, programmes
 from .alignment import Rulings, better_of, kin_of, standard_of
 from .definitions import scale
@@ -608,10 +610,17 @@ RECORD: dict[str, type] = {
     "indicator_id": str, "indicator": str, "better": str, "province": str, "province_code": str, "province_today": str,
     "cell": str, "value": str, "comparator": str, "low": float, "high": float, "unit": str, "per": str, "change": str,
     "measure": str, "year": int, "asked_year": bool, "mark": str, "verdict": str, "yardstick": str,
-    "yardstick_document": str, "comparable": bool, "comparable_why": str, "since": date, "quote": str, "citation": str,
-    "document_id": str, "target_id": str, "source_path": str, "in_force_from": date, "in_force_to": date,
+    "yardstick_document": str, "yardstick_likeness": float, "comparable": bool, "comparable_why": str, "since": date,
+    "quote": str, "citation": str, "document_id": str, "target_id": str, "source_path": str, "in_force_from": date,
+    "in_force_to": date,
 }  # fmt: skip
 """What `records` gives, with its types; days are ISO text, as in `export.Table`."""
+
+
+def likeness(entry: Entry) -> float:
+    """How near the words of a target are to those of its yardstick, 0 to 1: near 1 where they were copied."""
+    assert entry.yardstick is not None
+    return round(fuzz.partial_ratio(entry.target["quote"].lower(), entry.yardstick["quote"].lower()) / 100, 2)
 
 
 def records(
@@ -646,6 +655,7 @@ def records(
                         "verdict": entry.verdict if asked else None,
                         "yardstick": entry.yardstick and value(entry.yardstick),
                         "yardstick_document": entry.yardstick and citation(entry.yardstick),
+                        "yardstick_likeness": entry.yardstick and likeness(entry),
                         "comparable": entry.comparable,
                         "comparable_why": entry.why,
                         "since": entry.since,

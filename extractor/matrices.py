@@ -175,19 +175,24 @@ def _direction(each: Line) -> str:
 
 def print_changes(out: Console, changes: Sequence[Change]) -> None:
     """Changes of targets, one a line."""
-    rows = [
-        [
-            line(change.line.name, NAME),
-            line(change.place),
-            f"{value(change.old)} ({date(change.old['period_to'])})",
-            f"{value(change.new)} ({date(change.new['period_to'])})",
-            say(f"change.{change.what}"),
-            say(f"change.{change.by}"),
-        ]
-        for change in changes
-    ]
+    before = None
+    rows: list[Sequence[Any]] = []
+    for change in changes:
+        again, before = change.line.id == before, change.line.id
+        rows.append(_change(change, "" if again else line(change.line.name, NAME)))
     names = ("indicator", "place", "old", "new", "what", "by")
     out.print(grid([(name, {"ratio": 2} if name == "indicator" else {}) for name in names], rows))
+
+
+def _change(change: Change, name: str) -> list[str]:
+    return [
+        name,
+        line(change.place),
+        f"{value(change.old)} ({date(change.old['period_to'])})",
+        f"{value(change.new)} ({date(change.new['period_to'])})",
+        say(f"change.{change.what}"),
+        say(f"change.{change.by}"),
+    ]
 
 
 def change_rows(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:

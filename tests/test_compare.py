@@ -14,6 +14,7 @@ import pandas
 import pytest
 from click.testing import CliRunner
 
+from extractor import comparison
 from extractor.batch import ingest
 from extractor.cli import main
 from extractor.compare import (
@@ -30,9 +31,10 @@ from extractor.compare import (
     compare,
     find_indicator,
     find_programme,
+    records,
 )
 from extractor.definitions import Definition, differences, direction, scale, verdict
-from extractor.display import number
+from extractor.display import name_of, number, value
 from extractor.errors import MuctieuError
 from extractor.matrices import legend
 from extractor.rulebook import load
@@ -437,3 +439,20 @@ def test_a_database_that_is_not_aligned_is_aligned_first(db: Path, tmp_path: Pat
         store.db.execute("UPDATE documents SET aligned = NULL")
         store.db.execute("UPDATE targets SET indicator_id = NULL, verdict = NULL")
     assert "▲" in run(path, "kỹ năng số")
+
+
+def test_words_copied_from_the_national_text(store: Store) -> None:
+    found = {
+        (row["province"], row["year"]): row["yardstick_likeness"]
+        for row in records(compare(store, BOOK, Question(programme=SKILLS)), BOOK, value, name_of)
+        if row["indicator"] == "Số xã có điểm học tập số cộng đồng" and row["yardstick"]
+    }
+    assert found["Cà Mau", 2030] > 0.95  # the very words
+    assert found["Tây Ninh", 2030] < 0.8  # a row of a table
+
+
+def test_a_frame(db: Path) -> None:
+    with Store(db, read_only=True) as store:
+        frame = comparison(store, programme=SKILLS, year=2030)
+    assert list(frame.columns) == list(RECORD)
+    assert set(frame["verdict"].dropna()) == {"stricter", "equal", "weaker"}
