@@ -23,13 +23,41 @@ from extractor.places import valid
 from extractor.rulebook import Rulebook, load
 from extractor.store import Store
 
-SUBJECTS = ("xã", "hộ dân", "doanh nghiệp", "trường học", "trạm y tế", "hợp tác xã", "người lao động", "trẻ em", "cán bộ")
-VERBS = ("được tập huấn về", "được hỗ trợ", "có sử dụng", "đạt chuẩn", "tham gia", "được tiếp cận", "áp dụng", "được cấp")
+SUBJECTS = (
+    "xã",
+    "hộ dân",
+    "doanh nghiệp",
+    "trường học",
+    "trạm y tế",
+    "hợp tác xã",
+    "người lao động",
+    "trẻ em",
+    "cán bộ",
+)
+VERBS = (
+    "được tập huấn về",
+    "được hỗ trợ",
+    "có sử dụng",
+    "đạt chuẩn",
+    "tham gia",
+    "được tiếp cận",
+    "áp dụng",
+    "được cấp",
+)
 THINGS = (
     "an toàn thực phẩm", "phòng cháy chữa cháy", "nước sinh hoạt", "nền tảng số", "bảo hiểm nông nghiệp", "thư viện lưu động",
     "dịch vụ tư vấn", "vệ sinh môi trường", "thể dục thể thao", "kỹ năng sống", "giống mới", "quy trình canh tác",
 )  # fmt: skip
-FIELDS = ("vùng trồng", "làng nghề", "chợ đầu mối", "khu dân cư", "bãi chăn thả", "bến thuyền", "vườn ươm", "trại giống")
+FIELDS = (
+    "vùng trồng",
+    "làng nghề",
+    "chợ đầu mối",
+    "khu dân cư",
+    "bãi chăn thả",
+    "bến thuyền",
+    "vườn ươm",
+    "trại giống",
+)
 TAILS = ("", "", "", " trên địa bàn tỉnh", " theo quy định", " thường xuyên")
 PROGRAMMES = 20
 
@@ -38,9 +66,7 @@ def documents(count: int, targets: int, book: Rulebook, seed: int = 1) -> Iterat
     """Made-up documents with their targets: one national document for each programme, then plans of provinces."""
     chance = random.Random(seed)
     provinces = valid("2024-06-01", book)
-    indicators = [
-        [f"{s} tại {f} {v} {t}" for s, f, v, t in _different(chance, targets)] for _ in range(PROGRAMMES)
-    ]
+    indicators = [[f"{s} tại {f} {v} {t}" for s, f, v, t in _different(chance, targets)] for _ in range(PROGRAMMES)]
     for number in range(count):
         programme = number % PROGRAMMES
         province = None if number < PROGRAMMES else provinces[number % len(provinces)]

@@ -23,12 +23,12 @@ GOLD = json.loads((CORPUS / "alignment.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def aligned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of the sample documents."""
     path = tmp_path_factory.mktemp("aligned") / "corpus.db"
     with Store(path) as store:
         ingest([CORPUS], store, BOOK)
-    yield path
+    return path
 
 
 @pytest.fixture
@@ -124,8 +124,8 @@ def test_an_article_has_the_programme_of_the_plan_that_it_tells_of(aligned: Path
 def test_what_an_article_tells_again_counts_once(aligned: Path) -> None:
     with Store(aligned, read_only=True) as store:
         told = store.rows(
-            "SELECT t.value_quote, p.value_quote AS plan, d.number FROM targets t JOIN documents a ON a.id = t.document_id"
-            " JOIN targets p ON p.id = t.told_by JOIN documents d ON d.id = p.document_id"
+            "SELECT t.value_quote, p.value_quote AS plan, d.number FROM targets t"
+            " JOIN documents a ON a.id = t.document_id JOIN targets p ON p.id = t.told_by JOIN documents d ON d.id = p.document_id"
             " WHERE a.source_path LIKE '%quang-ninh-tin-bai%'"
         )
         own = store.rows("SELECT * FROM v_compare WHERE province = 'Quảng Ninh' AND indicator LIKE 'Dân số sử dụng%'")

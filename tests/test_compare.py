@@ -35,7 +35,6 @@ from extractor.compare import (
 )
 from extractor.definitions import Definition, differences, direction, scale, verdict
 from extractor.display import name_of, number, value
-from extractor.errors import MuctieuError
 from extractor.matrices import legend
 from extractor.rulebook import load
 from extractor.store import Store
@@ -448,7 +447,7 @@ def test_words_copied_from_the_national_text(store: Store) -> None:
         if row["indicator"] == "Số xã có điểm học tập số cộng đồng" and row["yardstick"]
     }
     assert found["Cà Mau", 2030] > 0.95  # the very words
-    assert found["Tây Ninh", 2030] < 0.8  # a row of a table
+    assert found["Tây Ninh", 2030] < 0.9  # a row of a table
 
 
 def test_a_frame(db: Path) -> None:
