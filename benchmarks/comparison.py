@@ -45,8 +45,8 @@ VERBS = (
     "được cấp",
 )
 THINGS = (
-    "an toàn thực phẩm", "phòng cháy chữa cháy", "nước sinh hoạt", "nền tảng số", "bảo hiểm nông nghiệp", "thư viện lưu động",
-    "dịch vụ tư vấn", "vệ sinh môi trường", "thể dục thể thao", "kỹ năng sống", "giống mới", "quy trình canh tác",
+    "an toàn thực phẩm", "phòng cháy chữa cháy", "nước sinh hoạt", "nền tảng số", "bảo hiểm nông nghiệp",
+    "thư viện lưu động", "dịch vụ tư vấn", "vệ sinh môi trường", "thể dục thể thao", "kỹ năng sống", "giống mới", "quy trình canh tác",
 )  # fmt: skip
 FIELDS = (
     "vùng trồng",

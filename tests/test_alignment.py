@@ -125,7 +125,8 @@ def test_what_an_article_tells_again_counts_once(aligned: Path) -> None:
     with Store(aligned, read_only=True) as store:
         told = store.rows(
             "SELECT t.value_quote, p.value_quote AS plan, d.number FROM targets t"
-            " JOIN documents a ON a.id = t.document_id JOIN targets p ON p.id = t.told_by JOIN documents d ON d.id = p.document_id"
+            " JOIN documents a ON a.id = t.document_id JOIN targets p ON p.id = t.told_by"
+            " JOIN documents d ON d.id = p.document_id"
             " WHERE a.source_path LIKE '%quang-ninh-tin-bai%'"
         )
         own = store.rows("SELECT * FROM v_compare WHERE province = 'Quảng Ninh' AND indicator LIKE 'Dân số sử dụng%'")
