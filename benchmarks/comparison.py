@@ -46,7 +46,8 @@ VERBS = (
 )
 THINGS = (
     "an toàn thực phẩm", "phòng cháy chữa cháy", "nước sinh hoạt", "nền tảng số", "bảo hiểm nông nghiệp",
-    "thư viện lưu động", "dịch vụ tư vấn", "vệ sinh môi trường", "thể dục thể thao", "kỹ năng sống", "giống mới", "quy trình canh tác",
+    "thư viện lưu động", "dịch vụ tư vấn",
+    "vệ sinh môi trường", "thể dục thể thao", "kỹ năng sống", "giống mới", "quy trình canh tác",
 )  # fmt: skip
 FIELDS = (
     "vùng trồng",

@@ -402,7 +402,8 @@ def _document_view() -> str:
 
 # Views for dashboards besides those of one table: column -> (type, SQL).  Of v_compare, t is the target, d its
 # document, i the indicator, y the yardstick and yd its document.
-YEAR = "CASE WHEN t.period_to GLOB '[12][0-9][0-9][0-9]*' THEN CAST(substr(t.period_to, 1, 4) AS INTEGER) END"
+# Outermost a CAST, which lets a query compare the column with a number written as text.
+YEAR = "CAST(CASE WHEN t.period_to GLOB '[12][0-9][0-9][0-9]*' THEN substr(t.period_to, 1, 4) END AS INTEGER)"
 COMPARED: dict[str, tuple[type, str]] = {
     "id": (str, "t.id"),
     "citation": (str, _citation("nullif(b.path, '')")),

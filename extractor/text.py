@@ -244,7 +244,8 @@ def _cuts(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Edit]:
 def _page_numbers(text: str, starts: tuple[int, ...], matches: Iterable[regex.Match[str]]) -> Iterator[tuple[int, int]]:
     """Those matches whose numbers count the pages: the first or last line of known pages, or a rising chain of lines
     alone between blank lines, a page's length apart, that cut sentences in two."""
-    found = [(match.start(), match.end(), int(match["page"])) for match in matches]
+    # Letters that are digits to one version of Unicode are none to another.
+    found = [(m.start(), m.end(), int(m["page"])) for m in matches if m["page"].isdecimal()]
     if not found:
         return
     edges = set()
