@@ -25,6 +25,7 @@ from .indicators import (
     recognise,
     subject,
 )
+from .resolve import NATION
 from .rulebook import Rulebook
 from .standing import COLUMNS, stand
 from .store import Store
@@ -219,7 +220,8 @@ def _assign(document: Row, state: _State) -> int:
                 "indicator_score": match.score,
                 "indicator_why": match.why,
                 "definition": definition(target, said, book, _known_name(match, book)).to_json(),
-                "place_id": _place_id(target["place"], target["place_code"], document["issued_on"], book),
+                "place_id": _place_id(target["place"], target["place_code"], document["issued_on"], book)
+                or (NATION if _is_nationwide(target, document, book) else None),
                 "told_by": None,
             }
         )
@@ -307,6 +309,7 @@ def _assign_others(document: Row, state: _State) -> None:
         said = subject(row["indicator"], None, row["unit"], book, programme)
         match = recognise(said, book) or _of_wording(said, state)
         place = _place_id(row["place"] or document["province"], None, day, book)
+        place = place or (NATION if _is_nationwide(row, document, book) else None)
         rows.append({"id": row["id"], "indicator_id": match and match.indicator_id, "place_id": place})
     _update(store, "quantities", rows)
     goals = []
@@ -574,6 +577,19 @@ def _place_id(name: str | None, code: str | None, day: str | None, book: Ruleboo
         return row["id"] if row else None
     found = places.known(name, day, book) if name else None
     return found["id"] if found else None
+
+
+def _is_nationwide(target: Row, document: Row, book: Rulebook) -> bool:
+    """Whether a target that names no province is the whole country's: that of a central body's document, one that is
+    quoted, or one of an article that says so.  What an article without a province tells is not known to be."""
+    if target["place"] != book.settings["targets"]["nation"]:
+        return False
+    if document["source_kind"] == "official":
+        return str(document["issuer_id"] or "").startswith(f"{NATION}/") or target.get("holder") == "quoted"
+    if target.get("holder") == "quoted":
+        return True
+    told = f"{document['title'] or ''} {target['quote']}".lower()
+    return any(words in told for words in book.words("programmes.nationwide"))
 
 
 def _update(store: Store, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -323,8 +323,7 @@ FACTS = (
 
 def _lines(store: Store, book: Rulebook, rows: Sequence[Row]) -> tuple[Line, ...]:
     """The indicators of targets: those of the national text in its order, then those that most provinces set."""
-    nation = book.settings["targets"]["nation"]
-    first = {row["indicator_id"]: at for at, row in reversed(list(enumerate(rows))) if is_national(row, nation)}
+    first = {row["indicator_id"]: at for at, row in reversed(list(enumerate(rows))) if is_national(row)}
     places_of: dict[str, set[str | None]] = defaultdict(set)
     for row in rows:
         places_of[row["indicator_id"]].add(row["place_id"])
@@ -332,7 +331,7 @@ def _lines(store: Store, book: Rulebook, rows: Sequence[Row]) -> tuple[Line, ...
     order = sorted(
         (each for each in places_of if each in stored),
         key=lambda each: (
-            len(places_of[each] - {None}) == 0,
+            len(places_of[each] - {None, NATION}) == 0,
             first.get(each, len(rows)),
             -len(places_of[each]),
             plain(stored[each]["name"]),
@@ -379,7 +378,8 @@ def _entries(
     by_id = {row["id"]: row for row in rows}
     factors = {unit: scale(unit, book)[1] for unit in {row["unit"] for row in rows}}
     column_ids = {each: column_of(each, question.system, book) for each in {row["place_id"] for row in rows} if each}
-    national = {row["indicator_id"] for row in rows if is_national(row, nation) and row["holder"] == "own"}
+    nation = book.settings["targets"]["nation"]
+    national = {row["indicator_id"] for row in rows if is_national(row) and row["holder"] == "own"}
     since: dict[tuple[Any, ...], str] = {}
     kept: dict[tuple[Any, ...], Entry] = {}
     articles: list[tuple[Row, tuple[Any, ...]]] = []
@@ -388,12 +388,12 @@ def _entries(
         own = row["holder"] == "own"
         if row["same_as"] or row["told_by"] or not in_force(row, question.day):
             return
-        if row["place_id"] is None and not is_national(row, nation):
+        if row["place_id"] is None and row["place"] != nation:
             return
-        if not own and (row["place_id"] is not None or row["indicator_id"] in national):
+        if not own and (not is_national(row) or row["indicator_id"] in national):
             return
         mark = NEWS if row["source_kind"] != "official" else ALLOTTED if is_allotted(row, CENTRAL) else OFFICIAL
-        place = (column_ids.get(row["place_id"] or "", NATION), mark == ALLOTTED, *key)
+        place = (column_ids.get(row["place_id"] or "", NOWHERE), mark == ALLOTTED, *key)
         if place in kept:
             kept[place] = replace(kept[place], again=(*kept[place].again, row["id"]))
             return
@@ -439,6 +439,7 @@ def _entries(
 
 
 CENTRAL = f"{NATION}/"  # how the ids of central bodies begin
+NOWHERE = "?"  # the column of articles of which it is not known whose targets they tell
 
 
 def _value(row: Row, book: Rulebook) -> tuple[Any, ...]:
@@ -450,7 +451,7 @@ def _value(row: Row, book: Rulebook) -> tuple[Any, ...]:
 
 def column_of(place_id: str, system: str, book: Rulebook) -> str:
     """The column of a place: itself, or what it is today unless it has been divided."""
-    now = places.today(place_id, book) if system == places.TODAY else (place_id,)
+    now = places.today(place_id, book) if system == places.TODAY and place_id != NATION else (place_id,)
     return now[0] if len(now) == 1 else place_id
 
 
@@ -468,16 +469,18 @@ def _columns(
     if question.provinces:
         wanted = {column_of(each, question.system, book) for each in question.provinces}
         found = (found & (wanted | {NATION})) | (wanted if question.every else set())
-        if not found - {NATION}:
+        if not found - {NATION, NOWHERE}:
             names = ", ".join(sorted({places.places(book)[each]["name"] for each in wanted}))
             raise MuctieuError(say("compare.none_of_province", province=names))
-    rows = [places.places(book)[each] for each in found - {NATION}]
+    rows = [places.places(book)[each] for each in found - {NATION, NOWHERE}]
     rows.sort(key=lambda row: (plain(row["name"]), row["id"]))
     nation = [Column(NATION, book.settings["targets"]["nation"], None)] if NATION in found else []
     times = Counter(row["name"] for row in rows)
+    nowhere = [Column(NOWHERE, say("compare.nowhere"), None)] if NOWHERE in found else []
     return (
         *nation,
         *(Column(r["id"], r["name"], r["code"], _when(r) if times[r["name"]] > 1 else "") for r in rows),
+        *nowhere,
     )
 
 
@@ -640,7 +643,7 @@ def records(
             for asked, entries in ((True, cell.entries), (False, cell.beside)):
                 for entry in entries:
                     target = entry.target
-                    now = places.today(target["place_id"], book) if target["place_id"] else ()
+                    now = places.today(target["place_id"], book) if target["place_id"] not in (None, NATION) else ()
                     yield here | {
                         **{name: target[name] for name in ("comparator", "low", "high", "unit", "per", "change")},
                         **{name: target[name] for name in ("measure", "quote", "document_id", "source_path")},

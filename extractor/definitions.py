@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .indicators import Subject, reader, unit_class
+from .indicators import Subject, reader, subject, unit_class
 from .rulebook import Rulebook
 
 Row = Mapping[str, Any]
@@ -71,16 +71,21 @@ def definition(target: Row, said: Subject, book: Rulebook, name: str = "") -> De
     """
     counted = {row["group"] for row in book.tables["contrasts"] if row["alone"] in ("population", "doubtful")}
     change = target["measure"] == CHANGE
-    growth = change and any(words in said.text for words in book.words("targets.growth_names"))
+    # What the name of the indicator says of whom it is about holds for all its targets.
+    named = subject(name, None, None, book).own if name else frozenset()
+    told = f"{said.text} {name.lower()}"
+    growth = change and any(words in told for words in book.words("targets.growth_names"))
     yearly = target["per"] == book.settings["targets"]["rate_per"] or growth
-    inherent = str(book.settings["targets"]["each"]) in name.lower()
+    inherent = any(words in name.lower() for words in book.words("indicators.means"))
+    if inherent and not change:
+        yearly = False  # a mean per head is that of the year it is reached in
     return Definition(
         target["measure"],
         scale(target["unit"], book)[0],
         yearly,
         None if yearly or inherent or not target["per"] else target["per"].partition(",")[0].strip().lower(),
         target["baseline"] if change and not yearly else None,
-        tuple(sorted(pair for pair in said.own if pair[0] in counted)),
+        tuple(sorted(pair for pair in said.own | named if pair[0] in counted)),
         _is_total(target, said, book),
     )
 

@@ -28,6 +28,7 @@ from .text import shade
 
 SYLLABLE = regex.compile(r"[^\W_]+(?:/[^\W_]+)?|[%‰]|:")
 GAP = "…"
+MEASURES = {"+": "change", "=": "level"}  # what a mark before a phrase asks for
 BORDER = ":"  # stands between scope and indicator in a subject's text, so that a phrase can ask for it
 LONGEST_GAP = 12  # syllables that a gap in a phrase stands for
 # A wording is the same indicator from here on: by the alignment gold of the corpus, see benchmarks/alignment.py.
@@ -92,7 +93,7 @@ class Known:
     better: str
     units: frozenset[str]
     measure: str | None
-    phrases: tuple[regex.Pattern[str], ...]
+    phrases: tuple[tuple[regex.Pattern[str], str | None], ...]  # with the measure that the target must have
     lacks: regex.Pattern[str] | None
 
 
@@ -147,6 +148,8 @@ def subject(
     """The subject of a target with these fields."""
     own = reader(book)
     parts = [_spoken(scope or "", own), _spoken(indicator or "", own)]
+    if len(_telling(parts[1], own)) < CORE and unit_class(unit, book) in ("people", "count", "rate"):
+        parts[1] += _spoken(unit or "", own)  # "14,5 bác sĩ/vạn dân": what is counted stands in the unit alone
     text = f" {BORDER} ".join(" ".join(part) for part in parts if part)
     told = [_telling(part, own) for part in parts]
     named = [list(_named(" ".join(part), own)) for part in told]
@@ -171,10 +174,11 @@ def unit_class(unit: str | None, book: Rulebook) -> str | None:
 def _spoken(text: str, own: Reader) -> list[str]:
     """Syllables of a text, without places and times."""
     lower = own.dropped.sub(" ", shade(text, own.book).lower)
-    opened = own.book.fragments["abbreviation"].rows
+    opened, more = own.book.fragments["abbreviation"].rows, own.book.settings["indicators"]["abbreviations"]
     out: list[str] = []
     for word in SYLLABLE.findall(lower):
-        out += opened[word]["value"].lower().split() if word in opened else [word]
+        full = more.get(word) or (opened[word]["value"].lower() if word in opened else word)
+        out += full.split()
     return out
 
 
@@ -217,7 +221,7 @@ def known_indicators(book: Rulebook) -> Mapping[str, Known]:
             row["better"],
             frozenset(filter(None, row["units"].split("|"))),
             row["measure"] or None,
-            tuple(_phrase(text) for text in row["phrases"].split("|") if text),
+            tuple((_phrase(text.lstrip("+=")), MEASURES.get(text[0])) for text in row["phrases"].split("|") if text),
             _phrase("|".join(row["lacks"].split("|"))) if row["lacks"] else None,
         )
         for row in book.tables["indicators"]
@@ -226,7 +230,8 @@ def known_indicators(book: Rulebook) -> Mapping[str, Known]:
 
 def _phrase(text: str) -> regex.Pattern[str]:
     """A phrase as a pattern over a subject's text: "…" is a gap of some syllables, "(a/b)" one or the other, "^" and
-    "$" the borders of the indicator.
+    "$" the borders of the indicator.  A "+" before it, which `recognise` heeds, asks for a change,
+    a "=" for a level.
 
     >>> bool(_phrase("^tỷ lệ (hộ nghèo/nghèo) … chuẩn").search(" tỷ lệ hộ nghèo theo chuẩn "))
     True
@@ -261,7 +266,9 @@ def recognise(found: Subject, book: Rulebook, measure: str | None = None) -> Mat
             continue
         if each.lacks and each.lacks.search(text):
             continue
-        for pattern in each.phrases:
+        for pattern, asked in each.phrases:
+            if asked and measure != asked:
+                continue
             for match in pattern.finditer(text):
                 size = len(match[0].split())
                 if match.end() > border and (best is None or size > best[0]):

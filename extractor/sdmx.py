@@ -31,11 +31,10 @@ def observations(targets: Iterable[Row], book: Rulebook) -> Iterator[dict[str, A
     may not be.
     """
     seen: Counter[tuple[Any, ...]] = Counter()
-    nation = book.settings["targets"]["nation"]
     for row in targets:
         if not row["year"]:
             continue
-        area = row["place_id"] or (COUNTRY if row["province"] == nation else NOWHERE)
+        area = row["place_id"] or NOWHERE
         key = (area, row["indicator_id"], row["document_id"], row["year"])
         seen[key] += 1
         unit, power = scaled(row["unit"], book)

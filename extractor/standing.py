@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .definitions import Definition, differences, verdict
+from .resolve import NATION
 from .rulebook import Rulebook
 
 Row = Mapping[str, Any]
@@ -37,14 +38,14 @@ class Standing:
     verdict: str | None = None
 
 
-def is_national(row: Row, nation: str) -> bool:
+def is_national(row: Row) -> bool:
     """Whether a target is one for the whole country."""
-    return row["place_id"] is None and row["place"] == nation
+    return bool(row["place_id"] == NATION)
 
 
 def is_allotted(row: Row, central: str) -> bool:
     """Whether a national document sets it for a province."""
-    return row["place_id"] is not None and str(row["issuer_id"] or "").startswith(central)
+    return row["place_id"] not in (None, NATION) and str(row["issuer_id"] or "").startswith(central)
 
 
 def in_force(row: Row, day: str | None) -> bool:
@@ -71,9 +72,9 @@ def stand(
     kin       of each place or programme its lineage
     day       yardsticks are those in force on it
     """
-    nation, central = book.settings["targets"]["nation"], "VN/"
+    central = f"{NATION}/"
     here = [row for row in rows if in_force(row, day)]
-    national = sorted((row for row in here if is_national(row, nation)), key=_authority)
+    national = sorted((row for row in here if is_national(row)), key=_authority)
     allotted = [row for row in here if is_allotted(row, central)]
     of_row = {row["id"]: Definition.from_json(row["definition"]) for row in rows}
     common = _commonest(rows, of_row, standard, {row["id"] for row in national})
@@ -99,7 +100,7 @@ def stand(
             if _year(each) == _year(row) and each["id"] != row["id"] and each["document_id"] != row["document_id"]
         ]
         yardstick = next((e for e in candidates if not list(differences(own, of_row[e["id"]]))), None)
-        ranks = yardstick is not None and not is_national(row, nation)
+        ranks = yardstick is not None and not is_national(row)
         ranked = verdict(row, yardstick, better, book) if yardstick and ranks else None
         if yardstick and is_allotted(yardstick, central):
             reasons, compared_to = [], yardstick["id"]

@@ -133,7 +133,7 @@ def _judged(doc: _Document, unit: Unit, block: Block) -> list[Judged]:
         again = False
         if whole is not None:
             read, counted = _tabled(doc, whole, read)
-        elif counted.words is None and previous is not None and previous.sentence[0] >= unit.start:
+        elif previous is not None and previous.sentence[0] >= unit.start and _says_nothing(counted, book):
             read, counted, again = _again(read, mention, previous), previous.counted, True
         if counted.words is None:
             counted = _heading_indicator(doc, block)
@@ -204,6 +204,12 @@ def _names_things(unit: str, book: Rulebook) -> bool:
     """Whether a unit, in lower case, names the things that are counted: "lớp tập huấn"."""
     row = book.fragments["unit"].rows.get(unit)
     return row is not None and row["class"] in book.words("targets.thing_units")
+
+
+def _says_nothing(counted: Indicator, book: Rulebook) -> bool:
+    """Whether a value's own words name nothing that is measured: there are none, or only what it is a share of, as of
+    the second value of "20% GDP … và 30% GDP"."""
+    return counted.words is None or counted.words.lower() in book.words("targets.shared")
 
 
 @lru_cache(maxsize=8)

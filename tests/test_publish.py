@@ -385,7 +385,7 @@ def test_what_becomes_of_a_target() -> None:
         target(unit="%"),
         target(unit="%", low=7),
         target(document_id="e"),
-        target(place_id=None, province=nation),
+        target(place_id="VN", province=nation),
         target(place_id=None, province="X"),
         target(year=None),
         target(year=0),
