@@ -168,12 +168,18 @@ def compare(store: Store, book: Rulebook, question: Question) -> Matrix:
     if not documents:
         raise MuctieuError(say("compare.empty", db=store.path))
     picked = _documents(store, book, question, documents)
+    if question.programme and not picked:
+        known = programmes.programmes(book).get(question.programme)
+        raise MuctieuError(say("compare.no_document", programme=known.name if known else question.programme))
     rows = _targets(store, book, question, picked, documents)
     lines = _lines(store, book, rows)
     if not lines:
         raise MuctieuError(say("compare.nothing"))
     stands = _standings(store, book, question, rows, lines)
     entries = _entries(book, rows, stands, question)
+    if not entries and question.day:
+        begins = min((row["in_force_from"] for row in rows if row["in_force_from"]), default="-")
+        raise MuctieuError(say("compare.not_yet", day=question.day, first=begins))
     columns = _columns(book, question, entries, [documents[each] for each in picked])
     goals = _goals(store, picked)
     unread = {row["id"] for row in store.rows("SELECT document_id AS id FROM problems WHERE what LIKE ?", UNREAD)}

@@ -405,6 +405,8 @@ def test_the_screen_keeps_to_80_columns(db: Path, monkeypatch: pytest.MonkeyPatc
         (("--indicator", "bo doi bien phong"), "no indicator"),
         (("kỹ năng số", "--year", "2041"), "no target is set for 2041; there are: 2026, 2027, 2028, 2030"),
         (("cây thanh trà",), "no target fits"),
+        (("--programme", "749/QĐ-TTg"), "no document of the programme “Chương trình Chuyển đổi số quốc gia"),
+        (("--as-of", "2020"), "no target was in force on 2020-12-31; the first takes effect on 2024-04-18"),
         (("--as-of", "hôm nay"), "hôm nay"),
         (("--format", "csv", "--chart", "dots"), "a chart is a .png or .svg"),
         (("--format", "xlsx"), "-o"),
