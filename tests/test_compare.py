@@ -377,8 +377,7 @@ def test_markdown_and_html_escape(db: Path, tmp_path: Path) -> None:
 
 def test_the_workbook_in_vietnamese(db: Path, tmp_path: Path) -> None:
     path = tmp_path / "so-sanh.xlsx"
-    done = CliRunner().invoke(main, ["--lang", "vi", "compare", "kỹ năng số", "--db", str(db), "-o", str(path)])
-    assert done.exit_code == 0, done.output
+    run(db, "kỹ năng số", "-o", str(path))
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Bảng so sánh", "Dẫn chứng", "Ghi chú"]
     heads = [cell.value for cell in book["Dẫn chứng"][1]]
@@ -387,7 +386,17 @@ def test_the_workbook_in_vietnamese(db: Path, tmp_path: Path) -> None:
     unranked = [row for row in rows if row[4] == "không xếp hạng"]
     assert unranked
     assert all(row[5] for row in unranked)
-    path.unlink()
+    done = CliRunner().invoke(main, ["--lang", "en", "compare", "kỹ năng số", "--db", str(db), "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    assert openpyxl.load_workbook(path).sheetnames == ["Matrix", "Evidence", "Notes"]
+
+
+def test_pictures_are_in_vietnamese(db: Path, tmp_path: Path) -> None:
+    asked = ("--indicator", "xa-diem-hoc-tap-cong-dong", "--chart", "dots", "-o")
+    run(db, *asked, str(tmp_path / "a.svg"))
+    assert "Cả nước" in (tmp_path / "a.svg").read_text("utf-8")
+    run(db, *asked, str(tmp_path / "a.png"))
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_screen_keeps_to_80_columns(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from extractor.errors import StoreError
-from extractor.messages import say
+from extractor.messages import say, speak
 
 from .options import database, form, form_of, load_rules, open_store, opened, overlay, to_file
 from .told import ToldGroup, command
@@ -84,6 +85,8 @@ def compare(
     from extractor.compare import compare as compared
 
     form = _form(form, output, chart)
+    if form in ("xlsx", "png", "svg") and not _language_asked():
+        speak("vi")  # what is handed on is read in Vietnam
     book = load_rules(rules)
     provinces = frozenset(row["id"] for name in wanted for row in places.named(name, book))
     with open_aligned(db, book) as store, store.reading():
@@ -103,6 +106,13 @@ def compare(
         matrix = compared(store, book, question)
         with opened(output, bom=form == "csv") as out:
             _write(out, matrix, book, store.as_of(), form, limit=limit, evidence=evidence, chart=chart)
+
+
+def _language_asked() -> bool:
+    """Whether --lang, before the command or behind it, or the variable that stands for it was given."""
+    here = click.get_current_context()
+    sources = (here.get_parameter_source("lang"), here.find_root().get_parameter_source("lang"))
+    return any(source not in (None, ParameterSource.DEFAULT) for source in sources)
 
 
 def _form(form: str | None, output: Path | None, chart: str | None) -> str:
