@@ -29,6 +29,7 @@ from .compare import (
 from .definitions import EQUAL, STRICTER, UNDECIDABLE, WEAKER
 from .display import date, grid, name_of, value
 from .messages import reason, say
+from .resolve import NATION
 from .safe import line
 from .sheets import Column as SheetColumn
 from .sheets import book
@@ -413,6 +414,8 @@ def _evidence(matrix: Matrix) -> Iterator[list[Any]]:
 
 def unranked(entry: Entry, each: Line, matrix: Matrix) -> str:
     """Why a value that can be compared has no rank."""
+    if entry.target["place_id"] == NATION or entry.mark == ALLOTTED:
+        return say("unranked.yardstick")
     if entry.year is None:
         return say("unranked.undated")
     if matrix.question.year is not None and entry.year != matrix.question.year:
