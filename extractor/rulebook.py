@@ -16,7 +16,7 @@ import io
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,11 @@ class Example:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One pattern with its name, its anchor, the fields it captures, fixed values (`sets`) and executed examples.
+
+    `source` is the pattern as its file has it, `expanded` with its fragments put in.
 
     `cased`: matched on the shadow with its capitals; otherwise on the lower-case shadow, where `capital` names fields
     whose first letter must be a capital in the text all the same.
@@ -61,7 +63,18 @@ class Rule:
     capital: tuple[str, ...]
     finds: tuple[Example, ...]
     skips: tuple[Example, ...]
-    pattern: regex.Pattern[str]
+    expanded: str
+
+    @cached_property
+    def pattern(self) -> regex.Pattern[str]:
+        """`expanded`, compiled when first needed: all of them take seconds, and a command that reads a database few.
+
+        Raises RuleError for what is no regular expression.
+        """
+        try:
+            return regex.compile(self.expanded, regex.V1)
+        except regex.error as error:
+            raise RuleError(f"{self.family}.toml, {self.id}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ class Fragment:
 
 @dataclass(frozen=True, eq=False)
 class Rulebook:
-    """All we know, loaded and compiled; equal to itself alone, so that what is built from it can be cached.
+    """All we know, loaded; equal to itself alone, so that what is built from it can be cached.
 
     rules        family (file stem) -> rules in file order
     tables       CSV stem -> rows
@@ -160,6 +173,8 @@ def load(overlay: Path | None = None) -> Rulebook:
     settings = documents.pop("settings", {})
     rules = {family: tuple(_rules(family, spec, fragments)) for family, spec in documents.items()}
     _check_unique(rules)
+    if overlay:
+        _check_patterns(rules)
     return Rulebook(rules, lists, fragments, settings, digest.hexdigest()[:16])
 
 
@@ -328,11 +343,7 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
             known = ", ".join(ANCHORS)
             raise RuleError(f"{where}: anchor {anchor!r}; known: {known}, {LISTED}FRAGMENT, or a list of words")
         _check_set(entry.get("set", {}), fragments, where)
-        source, fields = _expand(entry["pattern"], fragments, where)
-        try:
-            pattern = regex.compile(source, regex.V1)
-        except regex.error as error:
-            raise RuleError(f"{where}: {error}") from error
+        expanded, fields = _expand(entry["pattern"], fragments, where)
         yield Rule(
             id=entry["id"],
             family=family,
@@ -346,7 +357,7 @@ def _rules(family: str, spec: dict[str, Any], fragments: Mapping[str, Fragment])
             capital=tuple(entry.get("capital", ())),
             finds=tuple(_example(e, where) for e in entry["finds"]),
             skips=tuple(Example(text, None, {}) for text in entry.get("skips", [])),
-            pattern=pattern,
+            expanded=expanded,
         )
 
 
@@ -377,3 +388,8 @@ def _check_unique(rules: Mapping[str, tuple[Rule, ...]]) -> None:
             if rule.id in seen:
                 raise RuleError(f"{rule.family}.toml, {rule.id}: the id stands in {seen[rule.id]}.toml too")
             seen[rule.id] = rule.family
+
+
+def _check_patterns(rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    """RuleError for a pattern that is no regular expression: an analyst is told so at once."""
+    all(rule.pattern for family in rules.values() for rule in family)

@@ -32,9 +32,9 @@ LINES = 25  # indicators shown on a screen
 
 def open_aligned(db: Path, book: Rulebook) -> AbstractContextManager[Store]:
     """The database for reading, its new documents aligned first where it can be written."""
-    from extractor.alignment import align, is_behind
-
     with open_store(db, read_only=True) as store:
+        from extractor.alignment import align, is_behind
+
         behind = is_behind(store, book)
     if behind:
         try:
@@ -81,8 +81,6 @@ def compare(
     output: Path | None,
 ) -> None:
     from extractor import places
-    from extractor.compare import Question, changes, find_indicator, find_programme
-    from extractor.compare import compare as compared
 
     form = _form(form, output, chart)
     if form in ("xlsx", "png", "svg") and not _language_asked():
@@ -90,6 +88,9 @@ def compare(
     book = load_rules(rules)
     provinces = frozenset(row["id"] for name in wanted for row in places.named(name, book))
     with open_aligned(db, book) as store, store.reading():
+        from extractor.compare import Question, changes, find_indicator, find_programme
+        from extractor.compare import compare as compared
+
         question = Question(
             programme=find_programme(store, book, programme) if programme else None,
             words=" ".join(words) or None,
@@ -204,10 +205,11 @@ def indicators_list(
 ) -> None:
     from extractor.display import console
     from extractor.export import EXPORTS, Table
-    from extractor.rulings import INDICATOR, indicator_rows, print_indicators
 
     form = form or (form_of(output, ("csv", "json", "jsonl")) if output else "table")
     with open_aligned(db, load_rules(rules)) as store, opened(output, bom=form == "csv") as out:
+        from extractor.rulings import INDICATOR, indicator_rows, print_indicators
+
         rows = indicator_rows(store, " ".join(words))
         if form == "table":
             print_indicators(console(out), rows)
@@ -220,11 +222,12 @@ def indicators_list(
 @database
 @overlay
 def indicators_show(indicator: str, db: Path, rules: Path | None) -> None:
-    from extractor.compare import find_indicator
     from extractor.display import console
-    from extractor.rulings import print_indicator
 
     with open_aligned(db, load_rules(rules)) as store:
+        from extractor.compare import find_indicator
+        from extractor.rulings import print_indicator
+
         for each in find_indicator(store, indicator):
             print_indicator(console(sys.stdout), store, each)
 
