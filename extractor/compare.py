@@ -9,7 +9,6 @@ document that could not be read whole.  Nothing is copied, averaged or guessed f
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from . import places, programmes
 from .alignment import Rulings, better_of, kin_of, standard_of
 from .definitions import scale
 from .errors import MuctieuError
-from .fulltext import plain
+from .fulltext import nearest, plain
 from .messages import say
 from .resolve import NATION
 from .rulebook import Rulebook
@@ -210,9 +209,8 @@ def find_indicator(store: Store, wanted: str) -> list[str]:
     found = [each for each, name in names.items() if all(word in f"{plain(name)} {each}" for word in words)]
     if found:
         return found
-    near = difflib.get_close_matches(plain(wanted), {plain(n): 0 for n in names.values()}, n=3, cutoff=0.3)
-    titles = {plain(name): f"{name} ({each})" for each, name in names.items()}
-    raise MuctieuError(say("compare.no_indicator", wanted=wanted, near="; ".join(titles[n] for n in near) or "-"))
+    near = nearest(wanted, {name: f"{name} ({each})" for each, name in names.items()})
+    raise MuctieuError(say("compare.no_indicator", wanted=wanted, near="; ".join(near) or "-"))
 
 
 def find_programme(store: Store, book: Rulebook, wanted: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 SEARCHED = {
@@ -33,6 +34,16 @@ def plain(text: str) -> str:
     """The text in lower case without any marks, for comparing what people type: "Đắk Lắk" -> "dak lak"."""
     letters = unicodedata.normalize("NFD", fold(text).lower())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def nearest(wanted: str, names: Mapping[str, str], most: int = 3) -> list[str]:
+    """What is most like what a user typed, marks and capitals apart, best first: `names` maps what is likened to what
+    is shown; WRatio of rapidfuzz."""
+    from rapidfuzz import fuzz, process  # a name that is not known is rare, and every command pays for an import
+
+    keys = {name: plain(name) for name in names}
+    found = process.extract(plain(wanted), keys, scorer=fuzz.WRatio, limit=2 * most)
+    return list(dict.fromkeys(names[name] for _, _, name in found))[:most]
 
 
 def folded(sql: str) -> str:

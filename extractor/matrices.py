@@ -88,6 +88,8 @@ def legend(matrix: Matrix) -> list[str]:
     out += [f"{NOT_COMPARABLE} {say('matrix.not_comparable')}"] * any(not e.comparable for e in entries)
     out += [f"{sign} {say(f'origin.{mark}')}" for mark, sign in MARK_SIGNS.items() if sign and _uses(entries, mark)]
     out += [f"{sign} {say(f'cell.{_key(kind)}')}" for kind, sign in KIND_SIGNS.items() if kind in kinds]
+    if undated := {e.target["document_id"] for e in entries if matrix.question.day and not e.target["in_force_from"]}:
+        out.append(say("matrix.undated", count=len(undated)))
     if matrix.beside:
         out.append(f"[ ] {say('matrix.beside', year=matrix.question.year, count=matrix.beside)}")
     return out

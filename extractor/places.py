@@ -7,12 +7,11 @@ a day.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .errors import MuctieuError
-from .fulltext import plain
+from .fulltext import nearest, plain
 from .messages import say
 from .rulebook import Row, Rulebook
 
@@ -79,9 +78,8 @@ def named(wanted: str, book: Rulebook) -> list[Row]:
     found = [row for row in rows if squeezed in {_squeezed(name) for name in _names(row)} or wanted == row["code"]]
     if found:
         return found
-    known = {_squeezed(row["name"]): row["name"] for row in rows}
-    near = difflib.get_close_matches(squeezed, known, n=4, cutoff=0.5)
-    raise MuctieuError(say("compare.no_province", wanted=wanted, near=", ".join(known[name] for name in near) or "-"))
+    near = nearest(wanted, {row["name"]: row["name"] for row in rows})
+    raise MuctieuError(say("compare.no_province", wanted=wanted, near=", ".join(near)))
 
 
 def _names(row: Row) -> Iterator[str]:

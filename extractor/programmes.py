@@ -11,7 +11,6 @@ A programme that the list does not know goes by the id of its founding document.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import Any
 import regex
 
 from .errors import MuctieuError
-from .fulltext import plain
+from .fulltext import nearest, plain
 from .messages import say
 from .resolve import NATION, document_id, slug, symbol_issuer
 from .rulebook import Rulebook, trie
@@ -218,7 +217,7 @@ def find(wanted: str, stored: Mapping[str, str], book: Rulebook) -> str:
             for p in programmes(book).values()
             if number in {plain(n) for n in p.numbers} | {n.split("/")[0] for n in p.numbers}
         ],
-        [each for each in names if slug(number) and f"/{slug(number)}" in each.partition(":")[0] + "-"[:0]],
+        [each for each in names if slug(number) and f"/{slug(number)}-" in each.partition(":")[0] + "-"],
         [each for each in stored if squeezed in plain(names[each])],
         [each for each in names if squeezed in plain(names[each])],
     ):
@@ -228,6 +227,7 @@ def find(wanted: str, stored: Mapping[str, str], book: Rulebook) -> str:
         if kept:
             few = "; ".join(names[each] for each in kept[:5])
             raise MuctieuError(say("compare.many_programmes", wanted=wanted, near=few))
-    near = difflib.get_close_matches(squeezed, {plain(name): 0 for name in names.values()}, n=3, cutoff=0.3)
-    titles = {plain(name): name for name in names.values()}
-    raise MuctieuError(say("compare.no_programme", wanted=wanted, near="; ".join(titles[n] for n in near) or "-"))
+    shown = {names[each]: names[each] for each in names}
+    for each in programmes(book).values():
+        shown |= {number: f"{each.name} ({number})" for number in each.numbers}
+    raise MuctieuError(say("compare.no_programme", wanted=wanted, near="; ".join(nearest(wanted, shown))))

@@ -406,11 +406,22 @@ def test_the_screen_keeps_to_80_columns(db: Path, monkeypatch: pytest.MonkeyPatc
     assert "Nghệ An" in shown
 
 
+def test_documents_without_a_date_are_counted_where_a_day_is_asked_for(tmp_path: Path) -> None:
+    text = tmp_path / "tin.txt"
+    text.write_text("Tỉnh Cà Mau: đến năm 2025, có ít nhất 40% trường học có cán bộ làm công tác xã hội.\n", "utf-8")
+    with Store(tmp_path / "one.db") as store:
+        ingest([text], store, BOOK)
+    note = "1 documents without a date: their targets are shown whatever the day"
+    assert note in run(tmp_path / "one.db", "--as-of", "2023")
+    assert note not in run(tmp_path / "one.db")
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
         (("--province", "Nghe Am"), "no province 'Nghe Am'; nearest: Nghệ An"),
         (("--programme", "kỹ năng sống cho trẻ"), "no programme"),
+        (("--programme", "1122"), "công tác xã hội giai đoạn 2021 - 2030 (112/QĐ-TTg)"),
         (("--indicator", "bo doi bien phong"), "no indicator"),
         (("kỹ năng số", "--year", "2041"), "no target is set for 2041; there are: 2026, 2027, 2028, 2030"),
         (("cây thanh trà",), "no target fits"),
