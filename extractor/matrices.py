@@ -45,6 +45,7 @@ STYLES = {STRICTER: "green", WEAKER: "red", EQUAL: "cyan", UNDECIDABLE: "yellow"
 FIRST, OTHERS, GAP = 24, 15, 1  # widths of the columns of a matrix on a screen, at least
 FEW = 12  # provinces named in a line on a screen
 NAME = 200  # characters of an indicator's name shown on a screen
+LINES, VALUES = 25, 1000  # indicators on a screen, unless a limit is given, and the values that they may have together
 
 
 def value_text(entry: Entry, *, dated: bool, ranked: bool = True) -> str:
@@ -107,8 +108,8 @@ def _key(kind: str) -> str:
 
 
 def print_matrix(out: Console, matrix: Matrix, *, limit: int | None, evidence: bool) -> None:
-    """The matrix as a table where it fits, else indicator by indicator."""
-    lines = matrix.lines[:limit]
+    """The matrix as a table where it fits, else indicator by indicator: `limit` of them, or few enough for a screen."""
+    lines = matrix.lines[:limit] if limit else _few(matrix)
     needed = FIRST + len(matrix.columns) * (OTHERS + GAP)
     if needed <= out.width and not evidence:
         _print_table(out, matrix, lines)
@@ -119,6 +120,17 @@ def print_matrix(out: Console, matrix: Matrix, *, limit: int | None, evidence: b
         out.print(f"  {text}", style="dim")
     if len(lines) < len(matrix.lines):
         out.print(say("matrix.more", count=len(matrix.lines) - len(lines)))
+
+
+def _few(matrix: Matrix) -> tuple[Line, ...]:
+    """The first indicators, LINES at most, which have no more than VALUES values together; one at least."""
+    count = 0
+    for place, each in enumerate(matrix.lines[:LINES]):
+        cells = (matrix.cells[each.id, column.id] for column in matrix.columns)
+        count += sum(len(cell.entries) + len(cell.beside) for cell in cells)
+        if count > VALUES and place:
+            return matrix.lines[:place]
+    return matrix.lines[:LINES]
 
 
 def _print_table(out: Console, matrix: Matrix, lines: Sequence[Line]) -> None:

@@ -14,7 +14,7 @@ import pandas
 import pytest
 from click.testing import CliRunner
 
-from extractor import comparison
+from extractor import comparison, matrices
 from extractor.batch import ingest
 from extractor.cli import main
 from extractor.compare import (
@@ -404,6 +404,15 @@ def test_the_screen_keeps_to_80_columns(db: Path, monkeypatch: pytest.MonkeyPatc
     shown = run(db, "kỹ năng số", "--evidence")
     assert max(map(len, shown.splitlines())) <= 80
     assert "Nghệ An" in shown
+
+
+def test_a_screen_is_not_flooded(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(db, "--limit", "1000")
+    assert "more indicators" not in whole
+    monkeypatch.setattr(matrices, "VALUES", 1)
+    few = run(db)
+    assert "more indicators; --limit shows more" in few
+    assert whole.startswith(few.split("\n\n")[0])
 
 
 def test_documents_without_a_date_are_counted_where_a_day_is_asked_for(tmp_path: Path) -> None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SCREEN = ("table", "markdown", "html", "csv", "json", "jsonl", "parquet", "xlsx", "png", "svg")
 SUFFIXES = {"md": "markdown", "htm": "html"}
 BINARY = ("parquet", "xlsx", "png")
-LINES = 25  # indicators shown on a screen
 
 
 def open_aligned(db: Path, book: Rulebook) -> AbstractContextManager[Store]:
@@ -152,7 +151,7 @@ def _write(
     from extractor.export import EXPORTS, Table
 
     if form == "table":
-        matrices.print_matrix(console(out), matrix, limit=limit or LINES, evidence=evidence)
+        matrices.print_matrix(console(out), matrix, limit=limit, evidence=evidence)
     elif form == "markdown":
         matrices.write_markdown(out, matrix, evidence=evidence)
     elif form == "html":
