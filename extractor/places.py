@@ -7,7 +7,7 @@ a day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from .errors import MuctieuError
@@ -53,17 +53,28 @@ def lineage(place_id: str, book: Rulebook) -> frozenset[str]:
     return frozenset(each for each in places(book) if now & set(today(each, book)))
 
 
+@lru_cache(maxsize=4)
+def by_name(book: Rulebook) -> dict[str, list[Row]]:
+    """All places by name; several had the same one, one after the other."""
+    out: dict[str, list[Row]] = {}
+    for row in places(book).values():
+        out.setdefault(row["name"], []).append(row)
+    return out
+
+
 def by_code(code: str, name: str | None, day: str | None, book: Rulebook) -> Row | None:
     """The place of a code; of several that had it the one of that name, then the one of that day, then the newest."""
     rows = [row for row in places(book).values() if row["code"] == code]
-    rows = [row for row in rows if row["name"] == name] or rows
-    on = [row for row in rows if day and _first(row) <= day <= _last(row)]
-    return max(on or rows, key=_last, default=None)
+    return _at([row for row in rows if row["name"] == name] or rows, day)
 
 
 def known(name: str, day: str | None, book: Rulebook) -> Row | None:
     """The place of exactly that name, as it was on a day (None: the newest)."""
-    rows = [row for row in places(book).values() if row["name"] == name]
+    return _at(by_name(book).get(name, ()), day)
+
+
+def _at(rows: Sequence[Row], day: str | None) -> Row | None:
+    """The row of a day; the newest where none is, or no day is given."""
     on = [row for row in rows if day and _first(row) <= day <= _last(row)]
     return max(on or rows, key=_last, default=None)
 

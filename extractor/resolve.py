@@ -16,6 +16,7 @@ from typing import Any
 
 import regex
 
+from . import places
 from .fulltext import plain
 from .mentions import Mention, finder
 from .model import Document
@@ -105,7 +106,7 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     if head.official and level == "province" and place is None:
         place = _commonest(provinces(shaded, 0, len(shaded.text), book))
     on = dated or (f"{year}-07-01" if year else None)
-    province = province_on(place, on, book) if place else None
+    province = places.known(place, on, book) if place else None
     if issuer and level == "province" and province and province["name"] not in issuer:
         issuer = _with_place(issuer, province)
     title = _title(shaded, outline)
@@ -240,23 +241,6 @@ def _known_province(stated: str, book: Rulebook) -> str | None:
         if row:
             return row["name"]
     return None
-
-
-@lru_cache(maxsize=8)
-def _provinces_by_name(book: Rulebook) -> dict[str, list[Row]]:
-    by_name: dict[str, list[Row]] = {}
-    for row in book.tables["provinces"]:
-        by_name.setdefault(row["name"], []).append(row)
-    return by_name
-
-
-def province_on(name: str, day: str | None, book: Rulebook) -> Row | None:
-    """The province of that name as it was on a day (None: today's), by rules/provinces.csv."""
-    rows = _provinces_by_name(book).get(name, [])
-    for row in rows:
-        if day and (row["from"] or "0") <= day <= (row["to"] or "9"):
-            return row
-    return rows[-1] if rows else None
 
 
 def _news_place(shaded: Shade, outline: Outline, book: Rulebook) -> str | None:
@@ -421,7 +405,7 @@ def _filled(mention: Mention, given: Mapping[str, Any], shaded: Shade, book: Rul
 
 def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
     """Whether a stated kind makes a name that of the capital of a province: "thành phố Lào Cai"."""
-    of_provinces = _provinces_by_name(book)
+    of_provinces = places.by_name(book)
     own = {row["kind"] for row in of_provinces.get(province, ())}
     return kind.lower() not in own and any(
         row["kind"] == kind.lower() for rows in of_provinces.values() for row in rows
@@ -469,9 +453,9 @@ def agency_id(
     """The body's identity on a day, that of the document where none is given: the place it belongs to and its name
     without that place; a body without a place belongs to the document's."""
     on = day or ctx.document.issued_on
-    own = ctx.province and (province_on(ctx.province["name"], day, book) if day else ctx.province)
+    own = ctx.province and (places.known(ctx.province["name"], day, book) if day else ctx.province)
     named = place and not (own and own["name"] == place)
-    province = province_on(str(place), on, book) if named else own
+    province = places.known(str(place), on, book) if named else own
     if level == "central":
         return f"{NATION}/{slug(name)}"
     where = province["id"] if province else NATION

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from . import places
 from .agencies import Named
 from .clauses import TRIM, WORD, Indicator, clauses, indicator, spans, trimmed
 from .confidence import calibrated
@@ -17,7 +18,7 @@ from .mentions import Mention, finder
 from .model import Block, Commitment, Quantity, Target
 from .periods import Period, Periods
 from .readings import Reading, hints, is_baseline, reading
-from .resolve import Context, Ids, province_on, provinces
+from .resolve import Context, Ids, provinces
 from .roles import Judged, Role, Roles
 from .rulebook import Row, Rulebook
 from .scan import Unit
@@ -485,7 +486,7 @@ def _whole_province(doc: _Document, start: int, end: int) -> Row | None:
     named = provinces(doc.shaded, start, end, doc.book) if end - start <= PLACE_LENGTH else []
     if len(named) != 1 or len(doc.shaded.text[start:end].strip(TRIM)) > len(named[0]) + KIND_LENGTH:
         return None
-    return province_on(named[0], doc.ctx.document.issued_on, doc.book)
+    return places.known(named[0], doc.ctx.document.issued_on, doc.book)
 
 
 def _scope(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from extractor.resolve import Ids, clean_number, province_on, record_id, slug, symbol_issuer
+from extractor import places
+from extractor.resolve import Ids, clean_number, record_id, slug, symbol_issuer
 from extractor.rulebook import load
 
 BOOK = load()
@@ -89,7 +90,7 @@ def test_a_symbol_that_tells_nothing(number: str | None) -> None:
 
 
 def test_a_province_is_another_after_the_merger() -> None:
-    before, after = province_on("Lào Cai", "2025-06-30", BOOK), province_on("Lào Cai", "2025-07-01", BOOK)
+    before, after = places.known("Lào Cai", "2025-06-30", BOOK), places.known("Lào Cai", "2025-07-01", BOOK)
     assert before is not None
     assert after is not None
     assert before["name"] == after["name"]
@@ -110,10 +111,16 @@ def test_a_code_that_changed_its_meaning_stays_apart() -> None:
 
 
 def test_a_province_that_no_longer_is_keeps_its_last_row() -> None:
-    row = province_on("Bình Phước", "2026-01-01", BOOK)
+    row = places.known("Bình Phước", "2026-01-01", BOOK)
     assert row is not None
     assert row["becomes"]
 
 
+def test_of_provinces_of_one_name_the_newest_stands_for_a_later_day() -> None:
+    row = places.known("Hậu Giang", "2025-10-01", BOOK)
+    assert row is not None
+    assert row["id"] == "VN-93"
+
+
 def test_no_such_province() -> None:
-    assert province_on("Atlantis", "2024-01-01", BOOK) is None
+    assert places.known("Atlantis", "2024-01-01", BOOK) is None
