@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import bodies, graph, places, programmes
-from .definitions import Definition, definition, direction, scale
+from .definitions import Definition, bounds, definition, direction
 from .indicators import (
     Goal,
     Match,
@@ -25,7 +25,7 @@ from .indicators import (
     recognise,
     subject,
 )
-from .resolve import NATION
+from .resolve import NATION, is_central
 from .rulebook import Rulebook
 from .standing import COLUMNS, stand
 from .store import Store
@@ -74,7 +74,7 @@ def is_behind(store: Store, book: Rulebook) -> bool:
     return bool(store.rows(behind, f":{book.fingerprint}"))
 
 
-def realign(store: Store, book: Rulebook, indicator_ids: Sequence[str]) -> Aligned:
+def realign(store: Store, book: Rulebook, indicator_ids: Sequence[str | None]) -> Aligned:
     """Align again the targets of some indicators, after what was ruled on these."""
     among = "(SELECT value FROM json_each(?))"
     ids = (json.dumps(list(indicator_ids)),)
@@ -108,8 +108,7 @@ def _align_document(document_id: str, state: _State) -> int:
     place = _place_id(document["province"], document["province_code"], document["issued_on"], book)
     carried = _programme(document, state)
     document |= {"place_id": place, "programme_id": carried and carried.programme_id}
-    _update(
-        store,
+    store.update(
         "documents",
         [
             {
@@ -160,7 +159,7 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
         document["id"],
     )
     found = programmes.of_document(document, refs, document["text"], state.book)
-    if found and found.why not in ("its text names it",):
+    if found and found.why != programmes.BY_TEXT:
         return found
     # A news article, or a plan of the plan: the programme of the document that it tells of.
     kin = kin_of(state.book)
@@ -179,8 +178,7 @@ def _programme(document: Row, state: _State) -> programmes.Carried | None:
             parent = row["parent_id"] or row["id"]
             return programmes.Carried(row["programme_id"], parent, f"that of {ref['number']}")
     if found is None and document["source_kind"] == "news":
-        cited_national = [r for r in refs if r["cited_id"] and r["cited_id"].startswith("VN/")]
-        for ref in cited_national:
+        for ref in (ref for ref in refs if is_central(ref["cited_id"])):
             known = state.store.rows("SELECT programme_id FROM documents WHERE number = ?", ref["number"])
             if known and known[0]["programme_id"]:
                 return programmes.Carried(known[0]["programme_id"], ref["cited_id"], f"tells of {ref['number']}")
@@ -225,7 +223,7 @@ def _assign(document: Row, state: _State) -> int:
                 "told_by": None,
             }
         )
-    _update(store, "targets", rows)
+    store.update("targets", rows)
     _note_wordings(state)
     _assign_others(document, state)
     for indicator_id in (old | {row["indicator_id"] for row in rows}) - {None}:
@@ -311,13 +309,13 @@ def _assign_others(document: Row, state: _State) -> None:
         place = _place_id(row["place"] or document["province"], None, day, book)
         place = place or (NATION if _is_nationwide(row, document, book) else None)
         rows.append({"id": row["id"], "indicator_id": match and match.indicator_id, "place_id": place})
-    _update(store, "quantities", rows)
+    store.update("quantities", rows)
     goals = []
     for row in store.rows("SELECT * FROM commitments WHERE document_id = ?", document["id"]):
         said = subject(row["quote"], None, None, book, programme)
         match = recognise(replace(said, unit="percent"), book) or _of_wording(said, state, QUALITATIVE)
         goals.append({"id": row["id"], "indicator_id": match and match.indicator_id})
-    _update(store, "commitments", goals)
+    store.update("commitments", goals)
 
 
 def _of_wording(said: Subject, state: _State, least: float = 0.8) -> Match | None:
@@ -357,7 +355,7 @@ def _resolve_citations(document: Row, state: _State) -> None:
         stored = store.rows("SELECT id, issued_on FROM documents WHERE number = ?", ref["number"])
         found = graph.cited_document(ref["cited_id"], {row["id"]: row["issued_on"] for row in stored}, kin)
         rows.append({"id": ref["id"], "cited_document_id": found})
-    _update(store, "legal_refs", rows)
+    store.update("legal_refs", rows)
 
 
 def _acted_on(document: Row, state: _State) -> list[str]:
@@ -392,8 +390,7 @@ def _put_in_force(document_id: str, state: _State) -> None:
         for act in acts
     }
     found = graph.intervals(document, targets, acts, restated, book)
-    _update(
-        store,
+    store.update(
         "targets",
         [
             {"id": each, "in_force_from": i.start, "in_force_to": i.end, "superseded_by": i.by}
@@ -437,8 +434,7 @@ def _stand_all(state: _State) -> None:
                 kin_of(state.book),
                 state.book,
             )
-            _update(
-                store,
+            store.update(
                 "targets",
                 [
                     {
@@ -453,7 +449,7 @@ def _stand_all(state: _State) -> None:
                     for row in rows
                 ],
             )
-            _update(store, "indicators", [{"id": indicator["id"], "better": better, "better_why": why, "standing": 1}])
+            store.update("indicators", [{"id": indicator["id"], "better": better, "better_why": why, "standing": 1}])
 
 
 def targets_of(store: Store, indicator_id: str) -> list[Row]:
@@ -493,9 +489,7 @@ def _retold(rows: Sequence[Row], book: Rulebook) -> dict[str, str]:
     out = {}
     own = [row for row in rows if row["holder"] == "own" and not row["same_as"]]
     for row in sorted(own, key=lambda row: row["source_kind"] != "official"):
-        factor = scale(row["unit"], book)[1]
-        high = row["low"] if row["high"] is None else row["high"]
-        value = (row["place_id"], str(row["period_to"])[:4], row["low"] * factor, high * factor, row["measure"])
+        value = (row["place_id"], str(row["period_to"])[:4], *bounds(row, book), row["measure"])
         told = first.setdefault(value, row)
         if told["document_id"] != row["document_id"] and row["source_kind"] == "news":
             out[row["id"]] = told["id"]
@@ -585,16 +579,11 @@ def _is_nationwide(target: Row, document: Row, book: Rulebook) -> bool:
     if target["place"] != book.settings["targets"]["nation"]:
         return False
     if document["source_kind"] == "official":
-        return str(document["issuer_id"] or "").startswith(f"{NATION}/") or target.get("holder") == "quoted"
+        return is_central(document["issuer_id"]) or target.get("holder") == "quoted"
     if target.get("holder") == "quoted":
         return True
     told = f"{document['title'] or ''} {target['quote']}".lower()
     return any(words in told for words in book.words("programmes.nationwide"))
-
-
-def _update(store: Store, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        store.update(table, rows)
 
 
 __all__ = ["Aligned", "align"]

@@ -25,7 +25,7 @@ from .definitions import scale
 from .errors import MuctieuError
 from .fulltext import nearest, plain
 from .messages import say
-from .resolve import NATION
+from .resolve import NATION, is_central
 from .rulebook import Rulebook
 from .standing import COLUMNS, in_force, is_allotted, is_national, stand
 from .store import Store
@@ -63,6 +63,10 @@ class Question:
     year: int | None = None
     day: str | None = None
     every: bool = False
+
+    def asks(self, entry: Entry) -> bool:
+        """Whether a target is of the year asked for."""
+        return self.year is None or entry.year == self.year
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ class Cell:
     beside: tuple[Entry, ...] = ()
     quote: str | None = None
     documents: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[Entry, ...]:
+        """Its entries, those of the year asked for first."""
+        return (*self.entries, *self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +211,21 @@ def find_indicator(store: Store, wanted: str) -> list[str]:
 
     Raises MuctieuError, with the nearest names, where none fits.
     """
-    names = {row["id"]: row["name"] for row in store.rows("SELECT id, name FROM indicators")}
+    rows = store.rows("SELECT id, name FROM indicators")
+    names = {row["id"]: row["name"] for row in rows}
     if wanted in names:
         return [wanted]
-    words = plain(wanted).split()
-    found = [each for each, name in names.items() if all(word in f"{plain(name)} {each}" for word in words)]
+    found = with_words(rows, wanted)
     if found:
-        return found
+        return [row["id"] for row in found]
     near = nearest(wanted, {name: f"{name} ({each})" for each, name in names.items()})
     raise MuctieuError(say("compare.no_indicator", wanted=wanted, near="; ".join(near) or "-"))
+
+
+def with_words(indicators: Iterable[Row], words: str) -> list[Row]:
+    """The indicators that have all those words in name or id."""
+    wanted = plain(words).split()
+    return [row for row in indicators if all(word in f"{plain(row['name'])} {row['id']}" for word in wanted)]
 
 
 def find_programme(store: Store, book: Rulebook, wanted: str) -> str:
@@ -380,9 +395,7 @@ def _entries(
     first."""
     nation = book.settings["targets"]["nation"]
     by_id = {row["id"]: row for row in rows}
-    factors = {unit: scale(unit, book)[1] for unit in {row["unit"] for row in rows}}
     column_ids = {each: column_of(each, question.system, book) for each in {row["place_id"] for row in rows} if each}
-    nation = book.settings["targets"]["nation"]
     national = {row["indicator_id"] for row in rows if is_national(row) and row["holder"] == "own"}
     since: dict[tuple[Any, ...], str] = {}
     kept: dict[tuple[Any, ...], Entry] = {}
@@ -396,7 +409,7 @@ def _entries(
             return
         if not own and (not is_national(row) or row["indicator_id"] in national):
             return
-        mark = NEWS if row["source_kind"] != "official" else ALLOTTED if is_allotted(row, CENTRAL) else OFFICIAL
+        mark = NEWS if row["source_kind"] != "official" else ALLOTTED if is_allotted(row) else OFFICIAL
         place = (column_ids.get(row["place_id"] or "", NOWHERE), mark == ALLOTTED, *key)
         if place in kept:
             kept[place] = replace(kept[place], again=(*kept[place].again, row["id"]))
@@ -414,17 +427,7 @@ def _entries(
         )
 
     for row in rows:
-        factor = factors[row["unit"]]
-        high = row["high"]
-        key = (
-            row["indicator_id"],
-            row["place"],
-            (row["period_to"] or "")[:4],
-            row["low"] * factor,
-            None if high is None else high * factor,
-            row["measure"],
-            row["per"],
-        )
+        key = (row["indicator_id"], row["place"], *_value(row, book))
         if row["issued_on"] and row["holder"] == "own":
             since.setdefault(key, row["issued_on"])
         if row["source_kind"] == "official":
@@ -442,7 +445,6 @@ def _entries(
     return out
 
 
-CENTRAL = f"{NATION}/"  # how the ids of central bodies begin
 NOWHERE = "?"  # the column of articles of which it is not known whose targets they tell
 
 
@@ -527,15 +529,16 @@ def _cells(
         row = documents[each]
         if row["place_id"]:
             of_column[column_of(row["place_id"], question.system, book)].append(each)
-        elif row["source_kind"] == "official" and str(row["issuer_id"] or "").startswith(f"{NATION}/"):
+        elif row["source_kind"] == "official" and is_central(row["issuer_id"]):
             of_column[NATION].append(each)
     out = {}
     for line in lines:
         for column in columns:
             found = entries.get((line.id, column.id), ())
             if found:
-                now = tuple(e for e in found if question.year is None or e.year == question.year)
-                out[line.id, column.id] = Cell(VALUE, now, tuple(e for e in found if e not in now))
+                now = tuple(entry for entry in found if question.asks(entry))
+                beside = tuple(entry for entry in found if not question.asks(entry))
+                out[line.id, column.id] = Cell(VALUE, now, beside)
                 continue
             own = [
                 each for each in of_column[column.id] if asked or documents[each]["programme_id"] in carried[line.id]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .indicators import Subject, reader, subject, unit_class
+from .indicators import Subject, subject, unit_class
 from .rulebook import Rulebook
 
 Row = Mapping[str, Any]
@@ -104,18 +104,31 @@ def scale(unit: str | None, book: Rulebook) -> tuple[str, float]:
     kind = unit_class(unit, book)
     if unit is None or kind is None:
         return "", 1.0
-    words = unit.lower().split()
-    factor, scales = 1.0, {row["surface"]: float(row["value"]) for row in book.tables["scales"]}
-    for length in range(min(2, len(words) - 1), 0, -1):
-        if " ".join(words[:length]) in scales:
-            factor = scales[" ".join(words[:length])]
-            words = words[length:]
-            break
+    factor, counted = unscaled(unit, book)
     if kind in COUNTED:
         return COUNTED[0], factor
     if kind == "percent":
-        return kind, float(reader(book).book.settings["indicators"]["parts"].get(unit.lower(), 1.0))
-    return " ".join(words), factor
+        return kind, float(book.settings["indicators"]["parts"].get(unit.lower(), 1.0))
+    return " ".join(counted.lower().split()), factor
+
+
+@lru_cache(maxsize=4096)
+def unscaled(unit: str, book: Rulebook) -> tuple[float, str]:
+    """What the words of scale that lead a unit stand for, and the unit without them: of "triệu đồng" 1e6 and "đồng".
+    A scale without a unit behind it stays, as the unit."""
+    words = unit.split()
+    scales = {row["surface"]: float(row["value"]) for row in book.tables["scales"]}
+    for length in range(min(2, len(words) - 1), 0, -1):
+        factor = scales.get(" ".join(words[:length]).lower())
+        if factor is not None:
+            return factor, " ".join(words[length:])
+    return 1.0, unit
+
+
+def bounds(target: Row, book: Rulebook) -> tuple[float, float]:
+    """The lower and upper number of a target, equal where it has one, in what its unit counts."""
+    factor = scale(target["unit"], book)[1]
+    return target["low"] * factor, (target["low"] if target["high"] is None else target["high"]) * factor
 
 
 def differences(one: Definition, other: Definition) -> Iterator[str]:
@@ -194,10 +207,8 @@ def _bounds(row: Row, upward: bool, book: Rulebook) -> tuple[tuple[float, int], 
     """Lower and upper bound, larger ones asking for more; None for a bound from the wrong side."""
     if row["comparator"] in (AT_MOST if upward else AT_LEAST):
         return None
-    factor = scale(row["unit"], book)[1] * (1 if upward else -1)
-    low, high = row["low"] * factor, (row["low"] if row["high"] is None else row["high"]) * factor
     beyond = int(row["comparator"] in ("gt", "lt"))
-    first, last = sorted((round(low, 9), round(high, 9)))
+    first, last = sorted(round(each if upward else -each, 9) for each in bounds(row, book))
     return (first, beyond), (last, beyond)
 
 

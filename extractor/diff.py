@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alignment import acts_on
-from .definitions import CHANGE, EQUAL, Definition, definition, differences, scale, verdict
+from .definitions import CHANGE, EQUAL, Definition, bounds, definition, differences, verdict
 from .indicators import LEAST, Subject, Wording, Wordings, doubt, subject
 from .programmes import programmes
 from .rulebook import Rulebook
@@ -194,8 +194,7 @@ def _targets(store: Store, document_id: str, book: Rulebook) -> list[_Goal]:
 def _goal(row: Row, book: Rulebook) -> _Goal:
     said = subject(row["indicator"], row["scope"], row["unit"], book, row["programme_id"])
     stored = row["definition"]  # none where the database was not aligned
-    factor = scale(row["unit"], book)[1]
-    low, high = row["low"] * factor, (row["low"] if row["high"] is None else row["high"]) * factor
+    low, high = bounds(row, book)
     own = row["place"] in (None, row["own_place"], book.settings["targets"]["nation"])
     return _Goal(
         row,

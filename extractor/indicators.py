@@ -31,7 +31,7 @@ GAP = "…"
 MEASURES = {"+": "change", "=": "level"}  # what a mark before a phrase asks for
 BORDER = ":"  # stands between scope and indicator in a subject's text, so that a phrase can ask for it
 LONGEST_GAP = 12  # syllables that a gap in a phrase stands for
-# A wording is the same indicator from here on: by the alignment gold of the corpus, see benchmarks/alignment.py.
+# A wording is the same indicator from here on: by the alignment gold of the corpus, corpus/alignment.json.
 LEAST = 0.6
 # What a word of the scope weighs beside one of the indicator, where the indicator says this many words by itself.
 SCOPE_WEIGHT = {0: 1.0, 1: 0.9, 2: 0.7, 3: 0.5}
@@ -427,13 +427,13 @@ def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str],
         number = -minus
         if number not in found and not _sets_already(goals[number], score, wording.indicator_id, found, goals):
             found[number] = Match(wording.indicator_id, round(score, 3), f"near “{wording.subject.text}”")
+    own = Wordings()
+    for number, match in found.items():
+        own.add(Wording(match.indicator_id, subjects[number]))
     for number in open_:
         if number in found:
             continue
         said = subjects[number]
-        own = Wordings()
-        for other, match in found.items():
-            own.add(Wording(match.indicator_id, subjects[other]))
         near = [
             (score, wording)
             for score, wording in _candidates(said, own, book)
@@ -444,6 +444,7 @@ def assign(goals: Sequence[Goal], wordings: Wordings, taken_ids: Container[str],
             found[number] = Match(wording.indicator_id, round(score, 3), f"near “{wording.subject.text}”")
         else:
             found[number] = Match(new_id(said, taken_ids, {match.indicator_id for match in found.values()}), 1.0, "new")
+        own.add(Wording(found[number].indicator_id, said))
     out: list[Match] = [found[numbers[0]] for said in subjects for numbers in (twins[said.key, said.unit],)]
     for said, match in zip(subjects, out, strict=True):
         wordings.add(Wording(match.indicator_id, said))
@@ -491,14 +492,15 @@ def _sets_already(
 
 def new_id(said: Subject, *taken: Container[str]) -> str:
     """An id for an indicator not met before: its first words, numbered where another has them."""
-    words = (*said.scope, *said.words)
-    name = (
-        slug(" ".join(words))[:ID_LENGTH].rpartition("-")[0]
-        if len(slug(" ".join(words))) > ID_LENGTH
-        else slug(" ".join(words))
-    )
-    out, number = name or "indicator", 1
+    name = slug(" ".join((*said.scope, *said.words)))
+    return numbered(name[:ID_LENGTH].rpartition("-")[0] if len(name) > ID_LENGTH else name, *taken)
+
+
+def numbered(name: str, *taken: Container[str]) -> str:
+    """The name as an id, with a number behind it where another has it."""
+    base = name or "indicator"
+    out, number = base, 1
     while any(out in ids for ids in taken):
         number += 1
-        out = f"{name or 'indicator'}-{number}"
+        out = f"{base}-{number}"
     return out

@@ -79,7 +79,7 @@ def why_text(entry: Entry) -> str:
 
 def legend(matrix: Matrix) -> list[str]:
     """What the signs of a matrix mean, those that it uses."""
-    entries = [e for cell in matrix.cells.values() for e in (*cell.entries, *cell.beside)]
+    entries = [e for cell in matrix.cells.values() for e in cell.all]
     kinds = {cell.kind for cell in matrix.cells.values()}
     out = [
         f"{sign} {say(f'verdict.{verdict}')}"
@@ -161,8 +161,8 @@ def _print_line(out: Console, matrix: Matrix, each: Line, *, evidence: bool) -> 
         elif cell.kind == QUALITATIVE:
             rows.append(["  ", line(column.label), f"“{line(cell.quote or '', 300)}”", ""])
         before = ""
-        for entry in (*cell.entries, *cell.beside):
-            ranked = entry in cell.entries
+        for entry in cell.all:
+            ranked = matrix.question.asks(entry)
             style = STYLES.get(entry.verdict or "", "") if ranked and entry.comparable else "" if ranked else "dim"
             text = value_text(entry, dated=True, ranked=ranked)
             said = Text(text if ranked else f"[{text}]", style=style)
@@ -262,7 +262,7 @@ def write_markdown(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
             out.write(f"\n### {plain(each.name)}\n\n")
             for column in matrix.columns:
                 cell = matrix.cells[each.id, column.id]
-                for entry in (*cell.entries, *cell.beside):
+                for entry in cell.all:
                     told = f"{entry.place}, {value_text(entry, dated=True)}"
                     why = f" ({plain(why_text(entry))})" if why_text(entry) else ""
                     quote = f"“{plain(entry.target['quote'])}”, {plain(name_of(entry.target))}"
@@ -306,11 +306,11 @@ def _html_cell(page: Any, matrix: Matrix, cell: Cell, column: Column) -> None:
     with page.inside("td", class_=_key(cell.kind)):
         if cell.kind != VALUE:
             page.element("span", cell_text(cell, column, matrix), title=say(f"cell.{_key(cell.kind)}"))
-        for entry in (*cell.entries, *cell.beside):
+        for entry in cell.all:
             told = [f"“{line(entry.target['quote'], 600)}”", name_of(entry.target), why_text(entry)]
             if entry.yardstick:
                 told.append(say("matrix.yardstick", value=value(entry.yardstick), document=name_of(entry.yardstick)))
-            asked = matrix.question.year is None or entry.year == matrix.question.year
+            asked = matrix.question.asks(entry)
             css = (entry.verdict or "unranked") if asked and entry.comparable else "unranked"
             text = value_text(entry, dated=matrix.question.year is None or not asked, ranked=asked)
             page.element(
@@ -328,7 +328,7 @@ def _html_evidence(page: Any, matrix: Matrix) -> None:
         with page.inside("ul", class_="evidence"):
             for column in matrix.columns:
                 cell = matrix.cells[each.id, column.id]
-                for entry in (*cell.entries, *cell.beside):
+                for entry in cell.all:
                     with page.inside("li"):
                         page.element("b", f"{entry.place}: {value_text(entry, dated=True)} ")
                         page.text(f"“{entry.target['quote']}” — {name_of(entry.target)} {why_text(entry)}")
@@ -361,26 +361,9 @@ def write_workbook(out: TextIO, matrix: Matrix, as_of: str | None) -> None:
                 for each in matrix.lines
             ),
         )
-        widths = (46, 18, 20, 8, 16, 30, 24, 60, 44, 12, 16)
-        names = (
-            "indicator",
-            "place",
-            "value",
-            "year",
-            "verdict",
-            "why",
-            "yardstick",
-            "quote",
-            "citation",
-            "since",
-            "mark",
-        )
         xlsx.sheet(
             say("sheet.evidence"),
-            [
-                SheetColumn(say(f"column.{name}"), width, wrapped=name not in PLAIN)
-                for name, width in zip(names, widths, strict=True)
-            ],
+            [SheetColumn(say(f"column.{name}"), width, wrapped=name not in PLAIN) for name, width in EVIDENCE.items()],
             _evidence(matrix),
         )
         xlsx.sheet(
@@ -408,8 +391,8 @@ def _evidence(matrix: Matrix) -> Iterator[list[Any]]:
                 document = matrix.documents[cell.documents[0]]
                 about = say("cell.qualitative")
                 yield [each.name, column.name, None, None, about, None, None, cell.quote, name_of(document), None, None]
-            for entry in (*cell.entries, *cell.beside):
-                asked = matrix.question.year is None or entry.year == matrix.question.year
+            for entry in cell.all:
+                asked = matrix.question.asks(entry)
                 verdict = say(f"verdict.{entry.verdict}") if entry.verdict and asked and entry.comparable else None
                 yield [
                     each.name,
@@ -432,7 +415,7 @@ def unranked(entry: Entry, each: Line, matrix: Matrix) -> str:
         return say("unranked.yardstick")
     if entry.year is None:
         return say("unranked.undated")
-    if matrix.question.year is not None and entry.year != matrix.question.year:
+    if not matrix.question.asks(entry):
         return say("unranked.other_year")
     if entry.yardstick is None:
         return say("unranked.no_yardstick")

@@ -22,12 +22,14 @@ import regex
 from .errors import MuctieuError
 from .fulltext import nearest, plain
 from .messages import say
-from .resolve import NATION, document_id, slug, symbol_issuer
+from .resolve import NATION, document_id, is_central, slug, symbol_issuer
 from .rulebook import Rulebook, trie
 from .text import shade
 
 Row = Mapping[str, Any]
 
+BY_TEXT = "its text names it"
+"""Why a document has the programme that is the weakest guess."""
 OPENING = ("title", "preamble", "header")  # blocks that say what a document is
 
 
@@ -119,7 +121,7 @@ def of_document(document: Row, refs: Sequence[Row], text: str, book: Rulebook) -
     if carried:
         return carried
     named = _named(text, year, book)
-    return Carried(named[0], _parent(known[named[0]]), "its text names it") if named else None
+    return Carried(named[0], _parent(known[named[0]]), BY_TEXT) if named else None
 
 
 def _cited(refs: Iterable[Row], relations: Sequence[str], book: Rulebook) -> Carried | None:
@@ -129,7 +131,7 @@ def _cited(refs: Iterable[Row], relations: Sequence[str], book: Rulebook) -> Car
         known = _founded(ref["cited_id"], book)
         if known:
             return Carried(known, ref["cited_id"], f"{ref['relation']} {ref['number']}")
-    strategic = [ref for ref in cited if ref["cited_id"].startswith(f"{NATION}/") and _is_strategic(ref, book)]
+    strategic = [ref for ref in cited if is_central(ref["cited_id"]) and _is_strategic(ref, book)]
     if strategic:
         ref = strategic[-1]
         return Carried(ref["cited_id"], ref["cited_id"], f"{ref['relation']} {ref['number']}")

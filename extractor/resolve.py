@@ -465,6 +465,11 @@ def agency_id(
     return f"{where}/{slug(generic(own_name, book))}"
 
 
+def is_central(identity: str | None) -> bool:
+    """Whether the id of a body, or of a document by that of its issuer, is one of the nation's: "VN/bo-y-te"."""
+    return (identity or "").startswith(f"{NATION}/")
+
+
 def generic(name: str, book: Rulebook) -> str:
     """A provincial body's name without the words that say only that it is a province's, as "of the province"."""
     for tail in sorted(book.words("document.province_ends"), key=len, reverse=True):

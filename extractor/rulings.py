@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .alignment import align, realign, wording_of
-from .compare import find_indicator
+from .compare import find_indicator, with_words
 from .display import Columns, grid, name_of, value
 from .errors import MuctieuError
 from .fulltext import plain
+from .indicators import ID_LENGTH, numbered
 from .messages import say
 from .resolve import slug
 from .rulebook import Rulebook
 from .safe import line
+from .schema import INDICATORS, typed_as
 from .store import Store
 
 if TYPE_CHECKING:
@@ -27,16 +29,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 INDICATOR: dict[str, type] = {
-    "id": str,
-    "name": str,
-    "better": str,
-    "better_why": str,
-    "unit": str,
-    "programme_id": str,
-    "known": bool,
-    "targets": int,
-    "documents": int,
-    "places": int,
+    **{name: kind for name, kind in INDICATORS["indicators"].items() if name != "standing"},
+    **dict.fromkeys(("targets", "documents", "places"), int),
 }
 """The columns of `indicator_rows`."""
 
@@ -54,7 +48,7 @@ def merge(store: Store, book: Rulebook, *, kept: str, others: Sequence[str]) -> 
     if into["id"] in {row["id"] for row in merged}:
         raise MuctieuError(say("rulings.itself", indicator=into["id"]))
     _note(store, [{"verb": "merge", "indicator_id": into["id"], "value": row["id"]} for row in merged])
-    _again(store, book, [into["id"], *(row["id"] for row in merged)])
+    realign(store, book, [into["id"], *(row["id"] for row in merged)])
     return say("rulings.merged", kept=into["name"], count=len(merged))
 
 
@@ -69,14 +63,9 @@ def split(store: Store, book: Rulebook, *, indicator: str, targets: Sequence[str
         if row["indicator_id"] != old["id"]:
             raise MuctieuError(say("rulings.other", target=row["id"], indicator=old["id"]))
     named = name or rows[0]["indicator"] or rows[0]["value_quote"]
-    ids = {row["id"] for row in store.rows("SELECT id FROM indicators")}
-    new, number = slug(named)[:60] or "indicator", 1
-    base = new
-    while new in ids:
-        number += 1
-        new = f"{base}-{number}"
+    new = numbered(slug(named)[:ID_LENGTH], {row["id"] for row in store.rows("SELECT id FROM indicators")})
     _note(store, [_pinned(row, new) for row in rows] + [{"verb": "rename", "indicator_id": new, "value": named}])
-    _again(store, book, [old["id"], new])
+    realign(store, book, [old["id"], new])
     return say("rulings.split", count=len(rows), indicator=new)
 
 
@@ -93,7 +82,7 @@ def pin(store: Store, book: Rulebook, *, target: str, indicator: str) -> str:
     """Put one target, and those of the same words in its programme, under an indicator."""
     row, into = _target(store, target), _one(store, indicator)
     _note(store, [{**_pinned(row, into["id"]), "wording": wording_of(store, book, row)}])
-    _again(store, book, [into["id"], row["indicator_id"]])
+    realign(store, book, [into["id"], row["indicator_id"]])
     return say("rulings.pinned", target=line(row["quote"], 80), indicator=into["name"])
 
 
@@ -115,7 +104,7 @@ def undo(store: Store, book: Rulebook, *, number: int) -> str:
     (ruling,) = found
     with store.writing():
         store.db.execute("DELETE FROM rulings WHERE id = ?", (number,))
-    _again(store, book, [ruling["indicator_id"], ruling["value"]])
+    realign(store, book, [ruling["indicator_id"], ruling["value"]])
     return say("rulings.undone", number=number)
 
 
@@ -129,11 +118,6 @@ def _note(store: Store, rulings: Sequence[Row]) -> None:
     with store.writing():
         for ruling in rulings:
             store.insert("rulings", [{**empty, "made_at": made, **ruling}])
-
-
-def _again(store: Store, book: Rulebook, indicator_ids: Sequence[str | None]) -> None:
-    """Align the documents of indicators again."""
-    realign(store, book, [each for each in indicator_ids if each])
 
 
 def _one(store: Store, wanted: str) -> Row:
@@ -162,10 +146,7 @@ def indicator_rows(store: Store, words: str = "") -> list[Row]:
         " count(DISTINCT t.document_id) AS documents, count(DISTINCT t.place_id) AS places FROM indicators i"
         " JOIN targets t ON t.indicator_id = i.id GROUP BY i.id"
     )
-    wanted = plain(words).split()
-    kept = [row for row in rows if all(word in f"{plain(row['name'])} {row['id']}" for word in wanted)]
-    for row in kept:
-        row["known"] = bool(row["known"])
+    kept = [typed_as(INDICATOR, row) for row in with_words(rows, words)]
     return sorted(kept, key=lambda row: (-row["places"], -row["documents"], plain(row["name"])))
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from math import log10
 from typing import Any
 
+from .definitions import unscaled
 from .rulebook import Rulebook
 
 Row = Mapping[str, Any]
@@ -64,11 +66,8 @@ def observations(targets: Iterable[Row], book: Rulebook) -> Iterator[dict[str, A
 
 def scaled(unit: str | None, book: Rulebook) -> tuple[str | None, int]:
     """A unit without the words of scale that lead it, and the power of ten that these stand for: of "million dong",
-    "dong" and 6.  A scale without a unit behind it stays, as the unit."""
-    words = (unit or "").split()
-    powers = {row["surface"]: len(str(int(float(row["value"])))) - 1 for row in book.tables["scales"]}
-    for length in range(min(2, len(words) - 1), 0, -1):
-        power = powers.get(" ".join(words[:length]).lower())
-        if power is not None:
-            return " ".join(words[length:]), power
-    return unit, 0
+    "dong" and 6."""
+    if unit is None:
+        return None, 0
+    factor, counted = unscaled(unit, book)
+    return counted, round(log10(factor))

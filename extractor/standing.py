@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .definitions import Definition, differences, verdict
-from .resolve import NATION
+from .resolve import NATION, is_central
 from .rulebook import Rulebook
 
 Row = Mapping[str, Any]
@@ -43,9 +43,9 @@ def is_national(row: Row) -> bool:
     return bool(row["place_id"] == NATION)
 
 
-def is_allotted(row: Row, central: str) -> bool:
+def is_allotted(row: Row) -> bool:
     """Whether a national document sets it for a province."""
-    return row["place_id"] not in (None, NATION) and str(row["issuer_id"] or "").startswith(central)
+    return row["place_id"] not in (None, NATION) and is_central(row["issuer_id"])
 
 
 def in_force(row: Row, day: str | None) -> bool:
@@ -72,17 +72,17 @@ def stand(
     kin       of each place or programme its lineage
     day       yardsticks are those in force on it
     """
-    central = f"{NATION}/"
     here = [row for row in rows if in_force(row, day)]
     national = sorted((row for row in here if is_national(row)), key=_authority)
-    allotted = [row for row in here if is_allotted(row, central)]
+    allotted = [row for row in here if is_allotted(row)]
     of_row = {row["id"]: Definition.from_json(row["definition"]) for row in rows}
-    common = _commonest(rows, of_row, standard, {row["id"] for row in national})
+    national_ids = {row["id"] for row in national}
+    common = _commonest(rows, of_row, standard, national_ids)
     out = {}
     for row in rows:
         references = _of_programme(national, row, kin)
         own = of_row[row["id"]]
-        if row["id"] in {each["id"] for each in national} and row["holder"] == "own":
+        if row["id"] in national_ids and row["holder"] == "own":
             out[row["id"]] = Standing(True)
             continue
         same_year = [each for each in references if _year(each) == _year(row)]
@@ -100,9 +100,8 @@ def stand(
             if _year(each) == _year(row) and each["id"] != row["id"] and each["document_id"] != row["document_id"]
         ]
         yardstick = next((e for e in candidates if not list(differences(own, of_row[e["id"]]))), None)
-        ranks = yardstick is not None and not is_national(row)
-        ranked = verdict(row, yardstick, better, book) if yardstick and ranks else None
-        if yardstick and is_allotted(yardstick, central):
+        ranked = verdict(row, yardstick, better, book) if yardstick and not is_national(row) else None
+        if yardstick and is_allotted(yardstick):
             reasons, compared_to = [], yardstick["id"]
         out[row["id"]] = Standing(
             not reasons,

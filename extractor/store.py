@@ -381,6 +381,8 @@ class Store:
 
     def update(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set columns of rows by their `id`, within `writing`; all rows have the same columns."""
+        if not rows:
+            return
         names = [name for name in rows[0] if name != "id"]
         sql = f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id"
         self.db.conn.executemany(sql, rows)

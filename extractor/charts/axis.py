@@ -14,8 +14,6 @@ from extractor.resolve import NATION
 from extractor.rulebook import Rulebook
 from extractor.safe import line as flat
 
-from .frame import entries_of
-
 Row = Mapping[str, Any]
 
 
@@ -27,7 +25,7 @@ class Axis:
         weight: Counter[tuple[Any, ...]] = Counter()
         units: Counter[tuple[tuple[Any, ...], str, str]] = Counter()
         for column in matrix.columns:
-            for entry in entries_of(matrix.cells[line.id, column.id]):
+            for entry in matrix.cells[line.id, column.id].all:
                 kind = self._kind(entry.target)
                 weight[kind] += (1 if column.id == NATION else 2) * (1000 if entry.comparable else 1)
                 units[kind, entry.target["unit"] or "", entry.target["per"] or ""] += 1

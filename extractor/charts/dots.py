@@ -36,7 +36,6 @@ from .frame import (
     Key,
     about_of,
     capital,
-    entries_of,
     footing,
     heading,
     left_out,
@@ -143,7 +142,7 @@ class _Panel:
             word = say(f"chart.{cell.kind.replace(' ', '_')}")
             return Track(name, (), (), cell.kind, f"{word}: “{flat(cell.quote)}”" if cell.quote else word)
         spots, beside = [], []
-        for entry in entries_of(cell):
+        for entry in cell.all:
             bounds = self.scale.bounds(entry)
             label = self._label(entry, column)
             if bounds is None:
@@ -265,8 +264,7 @@ class _Panel:
     def _sides(self, spot: Spot) -> list[_Side]:
         """Where the label of a spot can stand: behind it, or before it."""
         wide = self.sheet.width(spot.label, self.letters)
-        left, right = self.x(spot.low), self.x(spot.high)
-        left, right = left - (17 if spot.beyond < 0 else 5), right + (17 if spot.beyond > 0 else 5)
+        left, right = self._extent(spot)
         lines = [self.x(end) for each in self.national if each.now for end in {each.low, each.high}]
         sides = []
         for nth, at in enumerate((right + 3, left - 3 - wide)):

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 
 from extractor import places, programmes
 from extractor.compare import (
-    ALLOTTED,
     MARKS,
-    NEWS,
     NO_DOCUMENT,
     OFFICIAL,
     QUALITATIVE,
-    QUOTED,
     UNREADABLE,
     WITHOUT,
-    Cell,
     Entry,
     Line,
     Matrix,
 )
 from extractor.definitions import EQUAL, STRICTER, UNDECIDABLE, VERDICTS, WEAKER
 from extractor.display import date, name_of, official_date
+from extractor.matrices import MARK_SIGNS
 from extractor.messages import say
 from extractor.resolve import NATION
 from extractor.rulebook import Rulebook
@@ -31,7 +28,6 @@ from extractor.safe import line as flat
 
 from .sheet import INK, Sheet
 
-SIGNS = {NEWS: "*", ALLOTTED: "†", QUOTED: "‡"}  # behind a value that is not from the province's own text
 UNRANKED, APART = "unranked", "apart"
 STANDINGS = (*VERDICTS, UNRANKED)
 # Colours of Okabe and Ito, which people with any colour vision tell apart, with a paler and a palest one of each; the
@@ -51,17 +47,13 @@ def standing_of(entry: Entry) -> str:
     return entry.verdict or UNRANKED
 
 
-def entries_of(cell: Cell) -> tuple[Entry, ...]:
-    return (*cell.entries, *cell.beside)
-
-
 def year_of(matrix: Matrix, line: Line) -> int | None:
     """The year asked for; else the one for which most provinces have a value, the latest of several."""
     if matrix.question.year is not None:
         return matrix.question.year
     counts: Counter[int] = Counter()
     for column in matrix.columns:
-        years = {entry.year for entry in entries_of(matrix.cells[line.id, column.id])}
+        years = {entry.year for entry in matrix.cells[line.id, column.id].all}
         counts.update({year: 1 + 999 * (column.id != NATION) for year in years if year})
     return max(counts, key=lambda year: (counts[year], year), default=None)
 
@@ -107,11 +99,11 @@ def signs_of(matrix: Matrix, lines: Iterable[Line]) -> tuple[dict[str, str], lis
         for line in lines
         for column in matrix.columns
         if column.id != NATION
-        for entry in entries_of(matrix.cells[line.id, column.id])
+        for entry in matrix.cells[line.id, column.id].all
     }
     if len(used) == 1:
         return {}, [say("chart.all_of", what=say(f"chart.{mark}")) for mark in used if mark != OFFICIAL]
-    return SIGNS, [f"{SIGNS[mark]} {say(f'chart.{mark}')}" for mark in MARKS if mark in used and mark in SIGNS]
+    return MARK_SIGNS, [f"{MARK_SIGNS[m]} {say(f'chart.{m}')}" for m in MARKS if m in used and MARK_SIGNS[m]]
 
 
 def about_of(matrix: Matrix, programme_id: str | None, book: Rulebook) -> list[str]:
@@ -140,7 +132,7 @@ def source_of(matrix: Matrix, lines: Iterable[Line]) -> str:
         entry.target["document_id"]: entry.target
         for line in lines
         for column in matrix.columns
-        for entry in entries_of(matrix.cells[line.id, column.id])
+        for entry in matrix.cells[line.id, column.id].all
     }
     days = sorted(target["issued_on"] for target in used.values() if target["issued_on"])
     ends = [official_date(day) for day in dict.fromkeys((days[0], days[-1]))] if days else ["?"]

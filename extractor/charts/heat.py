@@ -23,7 +23,6 @@ from .frame import (
     UNRANKED,
     Key,
     about_of,
-    entries_of,
     footing,
     heading,
     left_out,
@@ -69,7 +68,7 @@ class Map:
         """The value that stands for a cell: of the year, compared and ranked where there is one."""
         year = self.years[line.id]
         return min(
-            entries_of(cell),
+            cell.all,
             key=lambda entry: (entry.year != year, not entry.comparable, entry.verdict is None),
             default=None,
         )
@@ -151,7 +150,7 @@ class Map:
             sheet.mark(x + 8, middle, SHAPE[standing], 4.4, STRONG[standing], STRONG[standing], 0)
             before = 13.0
         back = None if plainly else "#ffffff"
-        others = len(entries_of(cell)) - 1
+        others = len(cell.all) - 1
         if others:
             self.told.add("more")
             more = f"+{others}"
