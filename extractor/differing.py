@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -16,10 +15,9 @@ from .display import Columns, grid, name_of, number, period, place, value
 from .drawing import does
 from .export import Table
 from .messages import reason, say
-from .safe import clean, line
+from .safe import clean, line, markdown
 
 COLOURS = {NEW: "green", DROPPED: "red", RAISED: "bold", LOWERED: "bold", SAME: "dim"}
-SIGNS = re.compile(r"[\\`*_{}\[\]<>|#~&]")  # what Markdown would take for its own
 TYPES = {"low": float, "high": float, "page": int}
 
 
@@ -56,21 +54,21 @@ def print_difference(out: Console, found: Difference) -> None:
 
 def write_markdown(out: TextIO, found: Difference) -> None:
     """The head and the lines as two tables, with citations."""
-    old, new = (_marked(name_of(side.document)) for side in (found.old, found.new))
+    old, new = (markdown(name_of(side.document)) for side in (found.old, found.new))
     out.write(f"| | {old} | {new} |\n|---|---|---|\n")
     for label, texts in list(_head((found.old, found.new)))[1:]:
         if any(texts):
-            out.write(f"| {' | '.join(map(_marked, (label, *texts)))} |\n")
+            out.write(f"| {' | '.join(map(markdown, (label, *texts)))} |\n")
     for related in _related(found):
-        out.write(f"\n{_marked(related)}\n")
+        out.write(f"\n{markdown(related)}\n")
     headings = [say(f"column.{name}") for name in ("became", "indicator", "older", "newer", "because")]
     out.write(f"\n| {' | '.join(headings)} |\n|{'---|' * len(headings)}\n")
     for each in found.lines:
         became = ", ".join(filter(None, (_became(each.what), _asks(each))))
         why = "; ".join(map(_reason, each.why))
         cells = (became, each.name, _cited(each.old), _cited(each.new), why)
-        out.write(f"| {' | '.join(map(_marked, cells))} |\n")
-    out.write(f"\n{_marked(_counts(found))}\n")
+        out.write(f"| {' | '.join(map(markdown, cells))} |\n")
+    out.write(f"\n{markdown(_counts(found))}\n")
 
 
 def table(found: Difference) -> Table:
@@ -138,8 +136,3 @@ def _where(each: Line, paged: list[bool]) -> str:
 def _counts(found: Difference) -> str:
     told = (f"{_became(what)} {number(count)}" for what, count in found.counts.items())
     return ", ".join(told) or say("nothing.targets")
-
-
-def _marked(text: str) -> str:
-    """A text as plain text of a Markdown table."""
-    return SIGNS.sub(r"\\\g<0>", line(text))

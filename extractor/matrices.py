@@ -30,7 +30,7 @@ from .definitions import EQUAL, STRICTER, UNDECIDABLE, WEAKER
 from .display import date, grid, name_of, value
 from .messages import reason, say
 from .resolve import NATION
-from .safe import line
+from .safe import line, markdown
 from .sheets import Column as SheetColumn
 from .sheets import book
 
@@ -245,28 +245,24 @@ CHANGE: dict[str, type] = dict.fromkeys(
 
 def write_markdown(out: TextIO, matrix: Matrix, *, evidence: bool) -> None:
     """A table, a legend, and the quotes where they are asked for."""
-
-    def plain(text: str) -> str:
-        return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in line(text))
-
-    out.write("| " + " | ".join([say("column.indicator"), *(plain(c.label) for c in matrix.columns)]) + " |\n")
+    out.write("| " + " | ".join([say("column.indicator"), *(markdown(c.label) for c in matrix.columns)]) + " |\n")
     out.write("|" + "---|" * (len(matrix.columns) + 1) + "\n")
     for each in matrix.lines:
         cells = [cell_text(matrix.cells[each.id, column.id], column, matrix) for column in matrix.columns]
-        shown = ["<br>".join(plain(part) for part in cell.split("\n")) for cell in cells]
-        out.write("| " + " | ".join([plain(each.name), *shown]) + " |\n")
-    out.write("\n" + "".join(f"- {plain(text)}\n" for text in legend(matrix)))
+        shown = ["<br>".join(markdown(part) for part in cell.split("\n")) for cell in cells]
+        out.write("| " + " | ".join([markdown(each.name), *shown]) + " |\n")
+    out.write("\n" + "".join(f"- {markdown(text)}\n" for text in legend(matrix)))
     if evidence:
         out.write(f"\n## {say('sheet.evidence')}\n")
         for each in matrix.lines:
-            out.write(f"\n### {plain(each.name)}\n\n")
+            out.write(f"\n### {markdown(each.name)}\n\n")
             for column in matrix.columns:
                 cell = matrix.cells[each.id, column.id]
                 for entry in cell.all:
                     told = f"{entry.place}, {value_text(entry, dated=True)}"
-                    why = f" ({plain(why_text(entry))})" if why_text(entry) else ""
-                    quote = f"“{plain(entry.target['quote'])}”, {plain(name_of(entry.target))}"
-                    out.write(f"- {plain(told)}{why}: {quote}\n")
+                    why = f" ({markdown(why_text(entry))})" if why_text(entry) else ""
+                    quote = f"“{markdown(entry.target['quote'])}”, {markdown(name_of(entry.target))}"
+                    out.write(f"- {markdown(told)}{why}: {quote}\n")
 
 
 # --- a web page -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ HAZARDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u202
 # What a spreadsheet takes for the beginning of a formula, in letters of full width too; an apostrophe before it may
 # be one that `cell` has put there.
 FORMULA = re.compile("[\\s']*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+MARKDOWN = re.compile(r"[\\`*_{}\[\]<>|#~&]")  # what Markdown would take for its own
 
 
 def clean(text: str) -> str:
@@ -38,6 +39,15 @@ def cell(text: str) -> str:
     """
     flat = clean(text)
     return f"'{flat}" if FORMULA.match(flat) else flat
+
+
+def markdown(text: str) -> str:
+    """The text cleaned, on one line, as plain text of Markdown, of its tables too.
+
+    >>> print(markdown("a|b *c*"))
+    a\\|b \\*c\\*
+    """
+    return MARKDOWN.sub(r"\\\g<0>", line(text))
 
 
 def dumps(value: Any) -> str:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from extractor.store import Store
 
 SCREEN = ("table", "markdown", "html", "csv", "json", "jsonl", "parquet", "xlsx", "png", "svg")
-SUFFIXES = {"md": "markdown", "htm": "html"}
 BINARY = ("parquet", "xlsx", "png")
 
 
@@ -118,8 +117,7 @@ def _language_asked() -> bool:
 def _form(form: str | None, output: Path | None, chart: str | None) -> str:
     """The format asked for, or that of the output's suffix; a chart is a picture."""
     if form is None and output is not None and output.suffix:
-        suffix = output.suffix.lower()[1:]
-        form = SUFFIXES.get(suffix) or form_of(output, (*SCREEN[1:], *SUFFIXES))
+        form = form_of(output, SCREEN[1:])
     form = form or ("svg" if chart and output is None else "png" if chart else "table")
     if form in BINARY and output is None:
         raise click.UsageError(say("export.needs_file", form=form))

@@ -82,13 +82,17 @@ def form_for(output: Path | None, count: int) -> str:
     return "json" if count == 1 else "jsonl"
 
 
+SUFFIXES = {"md": "markdown", "htm": "html"}  # of formats that have another name
+
+
 def form_of(output: Path, known: Sequence[str]) -> str:
     """The format that a file's suffix names."""
     suffix = output.suffix.lower()
-    if suffix[1:] not in known:
-        names = ", ".join(f".{form}" for form in known)
+    form = SUFFIXES.get(suffix[1:], suffix[1:])
+    if form not in known:
+        names = ", ".join(f".{each}" for each in (*known, *(each for each, of in SUFFIXES.items() if of in known)))
         raise click.UsageError(say("extract.unknown_suffix", output=output, suffix=suffix, known=names))
-    return suffix[1:]
+    return form
 
 
 def write_documents(out: TextIO, found: Iterable[Row], form: str, classes: Sequence[str]) -> None:

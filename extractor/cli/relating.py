@@ -56,7 +56,7 @@ def graph(document: str, db: Path, depth: int, rules: Path | None, form: str | N
 def diff(old: str, new: str, db: Path, rules: Path | None, form: str | None, report: Path | None) -> None:
     from extractor.display import console
 
-    form = form or (_form_of(report) if report else "table")
+    form = form or (form_of(report, COMPARED) if report else "table")
     book = load_rules(rules)
     with open_aligned(db, book) as store, store.reading():
         from extractor.diff import difference
@@ -75,7 +75,3 @@ def diff(old: str, new: str, db: Path, rules: Path | None, form: str | None, rep
             out.write(dumps(found.as_dict()) + "\n")
         else:
             write_markdown(out, found)
-
-
-def _form_of(report: Path) -> str:
-    return "markdown" if report.suffix.lower() == ".md" else form_of(report, COMPARED)
