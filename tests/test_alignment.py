@@ -22,20 +22,11 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 GOLD = json.loads((CORPUS / "alignment.json").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the sample documents."""
-    path = tmp_path_factory.mktemp("aligned") / "corpus.db"
-    with Store(path) as store:
-        ingest([CORPUS], store, BOOK)
-    return path
-
-
 @pytest.fixture
-def store(aligned: Path, tmp_path: Path) -> Iterator[Store]:
+def store(ingested: Path, tmp_path: Path) -> Iterator[Store]:
     """A copy of it to write to."""
     path = tmp_path / "corpus.db"
-    path.write_bytes(aligned.read_bytes())
+    path.write_bytes(ingested.read_bytes())
     with Store(path) as opened:
         yield opened
 
@@ -71,10 +62,10 @@ def _target(member: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any
     )
 
 
-def test_pairs_agree_with_gold(aligned: Path) -> None:
+def test_pairs_agree_with_gold(ingested: Path) -> None:
     """Pairwise F1 over targets of different documents; a target that was not found misses all its pairs."""
     wanted = said = right = 0
-    for (a, one, found), (b, other, there) in combinations(list(members(aligned)), 2):
+    for (a, one, found), (b, other, there) in combinations(list(members(ingested)), 2):
         if a["doc"] == b["doc"]:
             continue
         same = bool(found and there and found["indicator_id"] == there["indicator_id"])
@@ -83,10 +74,10 @@ def test_pairs_agree_with_gold(aligned: Path) -> None:
     assert 2 * right / (wanted + said) >= 0.95
 
 
-def test_what_is_not_comparable_agrees_with_gold(aligned: Path) -> None:
+def test_what_is_not_comparable_agrees_with_gold(ingested: Path) -> None:
     told = [
         (bool(member.get("comparable", True)), bool(row["comparable"]))
-        for member, number, row in members(aligned)
+        for member, number, row in members(ingested)
         if row and number >= 0 and len({m["doc"] for m in GOLD["clusters"][number]["members"]}) > 1
     ]
     apart = [found for gold, found in told if not gold]
@@ -108,21 +99,21 @@ def test_what_is_not_comparable_agrees_with_gold(aligned: Path) -> None:
         ("136/NQ-HĐND", None, None),
     ],
 )
-def test_programmes_of_documents(aligned: Path, number: str, programme: str | None, why: str | None) -> None:
-    with Store(aligned, read_only=True) as store:
+def test_programmes_of_documents(ingested: Path, number: str, programme: str | None, why: str | None) -> None:
+    with Store(ingested, read_only=True) as store:
         (row,) = store.rows("SELECT programme_id, programme_why FROM documents WHERE number = ?", number)
     assert (row["programme_id"], row["programme_why"]) == (programme, why)
 
 
-def test_an_article_has_the_programme_of_the_plan_that_it_tells_of(aligned: Path) -> None:
-    with Store(aligned, read_only=True) as store:
+def test_an_article_has_the_programme_of_the_plan_that_it_tells_of(ingested: Path) -> None:
+    with Store(ingested, read_only=True) as store:
         (row,) = store.rows("SELECT * FROM documents WHERE source_path LIKE '%ky-nang-so-tin-bai%'")
     assert row["programme_id"] == "VN/thu-tuong-chinh-phu/3725-qd-ttg:2025"
     assert row["programme_why"] == "that of 0087/KH-UBND"
 
 
-def test_what_an_article_tells_again_counts_once(aligned: Path) -> None:
-    with Store(aligned, read_only=True) as store:
+def test_what_an_article_tells_again_counts_once(ingested: Path) -> None:
+    with Store(ingested, read_only=True) as store:
         told = store.rows(
             "SELECT t.value_quote, p.value_quote AS plan, d.number FROM targets t"
             " JOIN documents a ON a.id = t.document_id JOIN targets p ON p.id = t.told_by"
@@ -151,20 +142,20 @@ def in_force(path: Path, day: str) -> set[tuple[str, str]]:
         return {(row["number"], row["value_quote"]) for row in store.rows(sql, day, day)}
 
 
-def test_amended_and_replaced_at_four_dates(aligned: Path) -> None:
+def test_amended_and_replaced_at_four_dates(ingested: Path) -> None:
     amended = {"Ít nhất 65%", "ít nhất 50%", "ít nhất 30 lớp"}
-    first = in_force(aligned, "2024-04-18")
+    first = in_force(ingested, "2024-04-18")
     assert {number for number, _ in first} == {A}
     assert len(first) == 9
-    assert in_force(aligned, "2025-03-31") == first  # B is issued, and takes effect on 1 April
-    second = in_force(aligned, "2025-04-01")
+    assert in_force(ingested, "2025-03-31") == first  # B is issued, and takes effect on 1 April
+    second = in_force(ingested, "2025-04-01")
     assert {value for number, value in first - second if number == A} == amended
     assert {value for number, value in second if number == B} == {"ít nhất 80%", "ít nhất 65%", "từ 75% trở lên"}
     assert len(second) == 9 - 3 + 3
-    third = in_force(aligned, "2026-03-05")
+    third = in_force(ingested, "2026-03-05")
     assert {number for number, _ in third} == {C}
     assert len(third) == 9
-    assert in_force(aligned, "2024-04-17") == set()
+    assert in_force(ingested, "2024-04-17") == set()
 
 
 # --- stays ------------------------------------------------------------------------------------------------------------

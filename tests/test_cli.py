@@ -23,7 +23,7 @@ import extractor
 from extractor import batch, cli
 from extractor.batch import find
 from extractor.fulltext import plain
-from extractor.messages import LANGUAGES, speak
+from extractor.messages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "corpus"
@@ -52,37 +52,6 @@ RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
 HAZARDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command with these arguments; fails on a traceback."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("MUCTIEU_DB", raising=False)
-    monkeypatch.delenv("MUCTIEU_LANG", raising=False)
-
-    def invoke(*args: Any, **options: Any) -> Result:
-        result = CliRunner().invoke(cli.main, [str(arg) for arg in args], **options)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return invoke
-
-
-@pytest.fixture(scope="session")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the corpus."""
-    path = tmp_path_factory.mktemp("ingested") / "corpus.db"
-    result = CliRunner().invoke(cli.main, ["ingest", str(CORPUS), "--db", str(path)])
-    assert result.exit_code == 0, result.output
-    return path
 
 
 @pytest.fixture

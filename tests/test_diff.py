@@ -3,22 +3,24 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from rich.console import Console
 
-from extractor import cli, diff, load_rules
+from extractor import diff, load_rules
 from extractor.batch import ingest
 from extractor.diff import BY_INDICATOR, BY_WORDS, WHAT, Difference, Line, difference
 from extractor.differing import print_difference, table, write_markdown
 from extractor.display import value
 from extractor.messages import LANGUAGES, reason, say, speak
 from extractor.store import Store
+
+Run = Callable[..., Result]
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = load_rules()
@@ -35,21 +37,6 @@ I. MỤC TIÊU
 """
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
-
-
-@pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the corpus, aligned."""
-    path = tmp_path_factory.mktemp("diff") / "corpus.db"
-    with Store(path) as store:
-        ingest([ROOT / "corpus"], store, BOOK)
-    return path
-
-
 def between(db: Path, old: str, new: str) -> Difference:
     with Store(db, read_only=True) as store:
         return difference(store, *(store.load(each)["document"]["id"] for each in (old, new)), BOOK)
@@ -64,13 +51,6 @@ def of_texts(folder: Path, old: str, new: str) -> Difference:
     return between(folder / "two.db", "7/KH-UBND", "8/KH-UBND")
 
 
-def run(*args: Any) -> Result:
-    result = CliRunner().invoke(cli.main, [str(arg) for arg in args])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
 def told(row: Any) -> str:
     return f"{value(row)} {row['period_to']} {row['block_path']}" if row else ""
 
@@ -82,8 +62,8 @@ def brief(line: Line) -> tuple[str, str | None, str, str]:
 # --- the chain of the corpus ----------------------------------------------------------------------------------------
 
 
-def test_a_plan_and_the_one_that_replaces_it(db: Path) -> None:
-    found = between(db, "96/KH-UBND", "174/KH-UBND")
+def test_a_plan_and_the_one_that_replaces_it(ingested: Path) -> None:
+    found = between(ingested, "96/KH-UBND", "174/KH-UBND")
     assert [brief(line) for line in found.lines] == [
         ("lowered", "stricter", "< 6‰ 2028 II.2.a", "< 4.5‰ 2030 Phần II.2.1"),
         ("changed", None, "≥ -20% 2028 II.2.b", "≥ -10%/năm 2030 Phần II.2.2"),
@@ -111,8 +91,8 @@ def test_a_plan_and_the_one_that_replaces_it(db: Path) -> None:
     assert found.new.programme.startswith("Chương trình phòng, chống tai nạn, thương tích trẻ em")
 
 
-def test_an_amendment_leaves_what_it_does_not_name(db: Path) -> None:
-    found = between(db, "96/KH-UBND", "58/KH-UBND")
+def test_an_amendment_leaves_what_it_does_not_name(ingested: Path) -> None:
+    found = between(ingested, "96/KH-UBND", "58/KH-UBND")
     assert found.counts == {"raised": 2, "new": 1, "dropped": 1, "same": 6}
     assert {line.why for line in found.lines if line.what == "same"} == {(diff.LEFT,)}
     (dropped,) = [line for line in found.lines if line.what == "dropped"]
@@ -120,8 +100,8 @@ def test_an_amendment_leaves_what_it_does_not_name(db: Path) -> None:
     assert found.relations == ("thực hiện", "sửa đổi", "bãi bỏ")
 
 
-def test_a_national_programme_and_a_province(db: Path) -> None:
-    found = between(db, "3725/QĐ-TTg", "214/KH-UBND")
+def test_a_national_programme_and_a_province(ingested: Path) -> None:
+    found = between(ingested, "3725/QĐ-TTg", "214/KH-UBND")
     lines = [brief(line) for line in found.lines]
     assert lines[:4] == [
         ("raised", "stricter", "50% 2028 Điều 1.I.2.a", "≥ 55% 2028 II.2.1.a"),
@@ -136,8 +116,8 @@ def test_a_national_programme_and_a_province(db: Path) -> None:
     assert found.old.programme == found.new.programme == "Quyết định 3725/QĐ-TTg, 29/12/2025"
 
 
-def test_rows_of_provinces_meet_their_own(db: Path) -> None:
-    found = between(db, "962/NQ-CP", "3907/QĐ-TTg")
+def test_rows_of_provinces_meet_their_own(ingested: Path) -> None:
+    found = between(ingested, "962/NQ-CP", "3907/QĐ-TTg")
     rows = [line for line in found.lines if line.old and line.new and line.new["place"] != "Việt Nam"]
     assert len(rows) == 34
     assert {line.what for line in rows} == {"same"}
@@ -145,22 +125,22 @@ def test_rows_of_provinces_meet_their_own(db: Path) -> None:
     assert rows[0].name == "Hà Nội › Tốc độ tăng trưởng GRDP"
 
 
-def test_a_document_is_the_same_as_itself(db: Path) -> None:
+def test_a_document_is_the_same_as_itself(ingested: Path) -> None:
     for key in ("174/KH-UBND", "156/KH-UBND", "962/NQ-CP"):
-        assert set(between(db, key, key).counts) == {"same"}
+        assert set(between(ingested, key, key).counts) == {"same"}
 
 
-def test_the_lines_are_in_the_order_of_both_texts(db: Path) -> None:
+def test_the_lines_are_in_the_order_of_both_texts(ingested: Path) -> None:
     """Each target stands in one line; the new ones in their order, and dropped ones in theirs."""
     for old, new in (("96/KH-UBND", "174/KH-UBND"), ("214/KH-UBND", "156/KH-UBND"), ("156/KH-UBND", "97/KH-UBND")):
-        found = between(db, old, new)
+        found = between(ingested, old, new)
         starts = [line.new["value_start"] for line in found.lines if line.new]
         assert starts == sorted(starts)
         assert len(starts) == found.new.targets
         assert len({line.old["id"] for line in found.lines if line.old}) == found.old.targets
         alone = [line.old["value_start"] for line in found.lines if line.old and not line.new]
         assert len(alone) == sum(line.what == "dropped" for line in found.lines)
-        assert found == between(db, old, new)
+        assert found == between(ingested, old, new)
 
 
 # --- single cases ---------------------------------------------------------------------------------------------------
@@ -220,8 +200,8 @@ def terminal(found: Difference, width: int = 80) -> list[str]:
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def test_the_table(db: Path) -> None:
-    found = between(db, "96/KH-UBND", "174/KH-UBND")
+def test_the_table(ingested: Path) -> None:
+    found = between(ingested, "96/KH-UBND", "174/KH-UBND")
     lines = terminal(found)
     assert max(map(len, lines)) <= 80
     assert lines[-1] == "raised 5, lowered 1, changed 1, new 2, dropped 2"
@@ -233,8 +213,8 @@ def test_the_table(db: Path) -> None:
     assert lines[row + 1].split() == ["stricter", "tích", "by", "2028", "by", "2030"]
 
 
-def test_csv_json_and_markdown_say_the_same(db: Path) -> None:
-    args = ("diff", "96/KH-UBND", "58/KH-UBND", "--db", db, "--format")
+def test_csv_json_and_markdown_say_the_same(run: Run, ingested: Path) -> None:
+    args = ("diff", "96/KH-UBND", "58/KH-UBND", "--db", ingested, "--format")
     rows = list(csv.DictReader(io.StringIO(run(*args, "csv").stdout)))
     found = json.loads(run(*args, "json").stdout)
     markdown = run(*args, "markdown").stdout
@@ -254,24 +234,24 @@ def test_csv_json_and_markdown_say_the_same(db: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["d.csv", "d.json", "d.md"])
-def test_the_suffix_sets_the_format(db: Path, tmp_path: Path, name: str) -> None:
-    args, out = ("diff", "96/KH-UBND", "58/KH-UBND", "--db", db), tmp_path / name
+def test_the_suffix_sets_the_format(run: Run, ingested: Path, tmp_path: Path, name: str) -> None:
+    args, out = ("diff", "96/KH-UBND", "58/KH-UBND", "--db", ingested), tmp_path / name
     assert run(*args, "-o", out).exit_code == 0
     form = {"d.md": "markdown"}.get(name, name[2:])
     assert out.read_text(encoding="utf-8-sig") == run(*args, "--format", form).stdout
     assert run(*args, "-o", tmp_path / "d.pdf").exit_code == 2
 
 
-def test_an_unknown_document_is_one_line(db: Path) -> None:
+def test_an_unknown_document_is_one_line(run: Run, ingested: Path) -> None:
     for keys in (("97/XX", "96/KH-UBND"), ("96/KH-UBND", "97/XX")):
-        result = run("diff", *keys, "--db", db)
+        result = run("diff", *keys, "--db", ingested)
         assert result.exit_code == 1
         assert result.stderr.startswith("muctieu: ")
         assert result.stderr.count("\n") == 1
 
 
-def test_nothing_of_a_document_steers_the_terminal_or_the_markdown(db: Path) -> None:
-    found = between(db, "96/KH-UBND", "58/KH-UBND")
+def test_nothing_of_a_document_steers_the_terminal_or_the_markdown(ingested: Path) -> None:
+    found = between(ingested, "96/KH-UBND", "58/KH-UBND")
     name = "x | *y* <b>z</b> [red] \x1b[31m\n| new |"
     found = replace(found, lines=tuple(replace(line, name=name, why=(name,)) for line in found.lines))
     out = io.StringIO()
@@ -287,16 +267,16 @@ def test_nothing_of_a_document_steers_the_terminal_or_the_markdown(db: Path) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_is_known_in_both_languages(db: Path, language: str) -> None:
+def test_every_word_is_known_in_both_languages(run: Run, ingested: Path, language: str) -> None:
     speak(language)
     for what in WHAT:
         assert say(f"became.{what.replace(' ', '_')}")
     reasons = [diff.LEFT, diff.TOTAL, diff.TURNED, diff.NARROWER, diff.WIDER, diff.BOUND, diff.NO_YEAR]
     assert [reason(why) == why for why in reasons] == [language == "en"] * len(reasons)
-    shown = run("--lang", language, "diff", "96/KH-UBND", "174/KH-UBND", "--db", db).stdout
+    shown = run("--lang", language, "diff", "96/KH-UBND", "174/KH-UBND", "--db", ingested).stdout
     assert {"en": "stricter", "vi": "cao hơn"}[language] in shown
 
 
-def test_the_rows_hold_every_column(db: Path) -> None:
-    found = table(between(db, "96/KH-UBND", "174/KH-UBND"))
+def test_the_rows_hold_every_column(ingested: Path) -> None:
+    found = table(between(ingested, "96/KH-UBND", "174/KH-UBND"))
     assert all(set(row) == set(found.columns) for row in found.rows)

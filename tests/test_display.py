@@ -20,12 +20,6 @@ TARGET = {
 }
 
 
-@pytest.fixture(autouse=True)
-def english():
-    yield
-    speak("en")
-
-
 @pytest.mark.parametrize(
     ("changes", "shown"),
     [

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
 from itertools import pairwise
@@ -25,7 +25,7 @@ from extractor import cli, schema, sheets
 from extractor.cli import options
 from extractor.display import SIGNS
 from extractor.export import EXPORTS, Table, day, write_csv
-from extractor.messages import LANGUAGES, say, speak
+from extractor.messages import LANGUAGES, say
 from extractor.model import VIEWED, Extraction
 
 FORMS = ("csv", "json", "jsonl", "parquet", "xlsx")  # those whose reading back is tested here
@@ -34,12 +34,6 @@ CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 PLAN = CORPUS / "gia-lai-ke-hoach.txt"
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
 
 
 @pytest.fixture(scope="session")

@@ -3,17 +3,16 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from rich.console import Console
 
-from extractor import cli, load_rules, relations
-from extractor.batch import ingest
+from extractor import load_rules, relations
 from extractor.drawing import does, write_dot, write_svg
 from extractor.graph import Edge, Node, Passage, gathered, neighbourhood
 from extractor.layers import Size, layout
@@ -21,6 +20,8 @@ from extractor.messages import LANGUAGES, say, speak
 from extractor.relations import Ended, Held, Relations
 from extractor.store import Store
 from extractor.tree import print_relations
+
+Run = Callable[..., Result]
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = load_rules()
@@ -34,31 +35,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = 'a"b\\ <script>&\x1b[31m\ufffe\n]]> [red]'
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
-
-
-@pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the corpus, aligned."""
-    path = tmp_path_factory.mktemp("graph") / "corpus.db"
-    with Store(path) as store:
-        ingest([ROOT / "corpus"], store, BOOK)
-    return path
-
-
 def around(db: Path, key: str, depth: int = 1, most: int = relations.MOST) -> Relations:
     with Store(db, read_only=True) as store:
         return relations.relations(store, store.load(key)["document"]["id"], depth, BOOK, most)
-
-
-def run(*args: Any) -> Result:
-    result = CliRunner().invoke(cli.main, [str(arg) for arg in args])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def edge(source: str, relation: str, target: str, pinpoint: str | None = None, quote: str = "") -> Any:
@@ -89,8 +68,8 @@ def test_the_neighbourhood_goes_both_ways_as_far_as_asked_and_keeps_the_nearest(
     assert neighbourhood("a", edges, 5, 3)[2] == 2
 
 
-def test_the_edges_of_the_chain(db: Path) -> None:
-    found = {(e.source, e.relation, e.target): e for e in around(db, "96/KH-UBND").edges}
+def test_the_edges_of_the_chain(ingested: Path) -> None:
+    found = {(e.source, e.relation, e.target): e for e in around(ingested, "96/KH-UBND").edges}
     chain = {key for key in found if {key[0], key[2]} <= {PLAN, AMENDING, REPLACING, LAW, PROGRAMME}}
     assert chain == {
         (PLAN, "căn cứ", LAW),
@@ -109,30 +88,30 @@ def test_the_edges_of_the_chain(db: Path) -> None:
     )
 
 
-def test_relations_between_two_cited_documents_and_those_that_run_the_other_way(db: Path) -> None:
+def test_relations_between_two_cited_documents_and_those_that_run_the_other_way(ingested: Path) -> None:
     found = {
         (e.source.rpartition("/")[2], e.relation, e.target.rpartition("/")[2]): e
-        for e in around(db, "918/2026/NĐ-CP", 2).edges
+        for e in around(ingested, "918/2026/NĐ-CP", 2).edges
     }
     assert ("947-2022-nd-cp:2022", "hướng dẫn", "46-2019-qh14:2019") in found
     # "Luật số 15/2017/QH14 … đã được sửa đổi bởi Luật số 64/2020/QH14"
     assert ("64-2020-qh14:2020", "sửa đổi", "15-2017-qh14:2017") in found
     turned = found["961-2024-nd-cp:2024", "sửa đổi", "947-2022-nd-cp:2022"]
     assert (turned.pinpoints, turned.passages[0].path) == ((), "Điều 2.2")
-    guide = {(e.source, e.target) for e in around(db, "3725/QĐ-TTg").edges if e.relation == "thực hiện"}
+    guide = {(e.source, e.target) for e in around(ingested, "3725/QĐ-TTg").edges if e.relation == "thực hiện"}
     assert ("VN/bo-khoa-hoc-va-cong-nghe/389-hd-bkhcn:2026", "VN/thu-tuong-chinh-phu/3725-qd-ttg:2025") in guide
 
 
-def test_a_subject_that_cannot_be_found_tells_no_edge(db: Path, tmp_path: Path) -> None:
+def test_a_subject_that_cannot_be_found_tells_no_edge(ingested: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
-    copy.write_bytes(db.read_bytes())
+    copy.write_bytes(ingested.read_bytes())
     with Store(copy) as store, store.writing():
         store.db.execute("UPDATE legal_refs SET relation_subject = '1/none' WHERE relation = 'bãi bỏ'")
     assert {e.relation for e in around(copy, "96/KH-UBND").edges} == {"căn cứ", "thực hiện", "sửa đổi", "thay thế"}
 
 
-def test_documents_that_are_only_cited_are_nodes(db: Path) -> None:
-    found = around(db, "96/KH-UBND")
+def test_documents_that_are_only_cited_are_nodes(ingested: Path) -> None:
+    found = around(ingested, "96/KH-UBND")
     nodes = {node.id: node for node in found.nodes}
     assert found.nodes[0].id == found.center == PLAN
     assert nodes[LAW] == Node(LAW, "Luật", "102/2016/QH13", "Luật Trẻ em", "Quốc hội", "2016-04-05", None, stored=False)
@@ -140,16 +119,20 @@ def test_documents_that_are_only_cited_are_nodes(db: Path) -> None:
     assert nodes[REPLACING].effective_on == "2026-03-05"
 
 
-def test_targets_in_force_and_superseded(db: Path) -> None:
-    assert around(db, "96/KH-UBND").held == {
+def test_targets_in_force_and_superseded(ingested: Path) -> None:
+    assert around(ingested, "96/KH-UBND").held == {
         PLAN: Held(9, 0, (Ended(AMENDING, "2025-04-01", 3), Ended(REPLACING, "2026-03-05", 6))),
         AMENDING: Held(3, 0, (Ended(REPLACING, "2026-03-05", 3),)),
         REPLACING: Held(9, 9, ()),
     }
 
 
-def test_depth_reaches_farther_and_a_limit_keeps_the_nearest(db: Path) -> None:
-    near, far, cut = around(db, "96/KH-UBND"), around(db, "96/KH-UBND", 3), around(db, "96/KH-UBND", 3, 4)
+def test_depth_reaches_farther_and_a_limit_keeps_the_nearest(ingested: Path) -> None:
+    near, far, cut = (
+        around(ingested, "96/KH-UBND"),
+        around(ingested, "96/KH-UBND", 3),
+        around(ingested, "96/KH-UBND", 3, 4),
+    )
     assert {node.id for node in near.nodes} < {node.id for node in far.nodes}
     assert max(far.steps.values()) == 3
     assert len(cut.nodes) == 4
@@ -180,8 +163,8 @@ def tree(found: Relations, width: int = 80) -> list[str]:
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def test_the_tree_of_the_chain(db: Path) -> None:
-    lines = tree(around(db, "96/KH-UBND"))
+def test_the_tree_of_the_chain(ingested: Path) -> None:
+    lines = tree(around(ingested, "96/KH-UBND"))
     text = "\n".join(lines)
     assert max(map(len, lines)) <= 80
     assert lines[0] == "Kế hoạch 96/KH-UBND, 18/4/2024"
@@ -200,8 +183,8 @@ def words(lines: list[str]) -> str:
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
-def test_the_tree_wraps_and_cuts_nothing(db: Path, width: int) -> None:
-    found = around(db, "918/2026/NĐ-CP")
+def test_the_tree_wraps_and_cuts_nothing(ingested: Path, width: int) -> None:
+    found = around(ingested, "918/2026/NĐ-CP")
     lines = tree(found, width)
     assert max(map(len, lines)) <= width
     for node in found.nodes:
@@ -209,8 +192,8 @@ def test_the_tree_wraps_and_cuts_nothing(db: Path, width: int) -> None:
     assert found.nodes[0].title in words(lines)
 
 
-def test_every_edge_stands_in_the_tree_once(db: Path) -> None:
-    found = around(db, "96/KH-UBND", 3)
+def test_every_edge_stands_in_the_tree_once(ingested: Path) -> None:
+    found = around(ingested, "96/KH-UBND", 3)
     lines = words(tree(found, 500))
     quotes = [passage.quote for e in found.edges for passage in e.passages]
     assert {quote: lines.count(f"“{quote}”") for quote in quotes} == {quote: quotes.count(quote) for quote in quotes}
@@ -251,8 +234,8 @@ def statements(text: str) -> list[str]:
     return found
 
 
-def test_dot(db: Path) -> None:
-    found, out = around(db, "96/KH-UBND"), io.StringIO()
+def test_dot(ingested: Path) -> None:
+    found, out = around(ingested, "96/KH-UBND"), io.StringIO()
     write_dot(out, found, BOOK)
     lines = statements(out.getvalue())
     assert sum(" -> " in line for line in lines) == len(found.edges)
@@ -280,8 +263,8 @@ def groups(svg: ElementTree.Element, kind: str) -> list[ElementTree.Element]:
     return [group for group in svg.iter(f"{SVG}g") if group.get("class") == kind]
 
 
-def test_svg(db: Path) -> None:
-    found = around(db, "96/KH-UBND")
+def test_svg(ingested: Path) -> None:
+    found = around(ingested, "96/KH-UBND")
     svg = drawn(found)
     texts = {
         kind: [[each.text for each in g.iter(f"{SVG}title")] for g in groups(svg, kind)]
@@ -307,8 +290,8 @@ def boxes(found: Relations) -> list[tuple[float, float, float, float]]:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
-def test_boxes_do_not_overlap(db: Path, depth: int) -> None:
-    found = boxes(around(db, "3725/QĐ-TTg", depth))
+def test_boxes_do_not_overlap(ingested: Path, depth: int) -> None:
+    found = boxes(around(ingested, "3725/QĐ-TTg", depth))
     assert len(found) > 10
     for number, (x, y, width, height) in enumerate(found):
         for other_x, other_y, other_width, other_height in found[:number]:
@@ -340,23 +323,23 @@ def test_a_layout_of_nothing_is_empty() -> None:
 
 
 @pytest.mark.parametrize("name", ["g.svg", "g.dot", "g.json"])
-def test_the_suffix_sets_the_format(db: Path, tmp_path: Path, name: str) -> None:
+def test_the_suffix_sets_the_format(run: Run, ingested: Path, tmp_path: Path, name: str) -> None:
     out = tmp_path / name
-    assert run("graph", "96/KH-UBND", "--db", db, "-o", out).exit_code == 0
+    assert run("graph", "96/KH-UBND", "--db", ingested, "-o", out).exit_code == 0
     text = out.read_text(encoding="utf-8")
-    assert text == run("graph", "96/KH-UBND", "--db", db, "--format", out.suffix[1:]).stdout
+    assert text == run("graph", "96/KH-UBND", "--db", ingested, "--format", out.suffix[1:]).stdout
     assert text.startswith({"g.svg": "<svg", "g.dot": "digraph", "g.json": "{"}[name])
 
 
-def test_an_unknown_suffix_is_wrong_usage(db: Path, tmp_path: Path) -> None:
-    result = run("graph", "96/KH-UBND", "--db", db, "-o", tmp_path / "g.png")
+def test_an_unknown_suffix_is_wrong_usage(run: Run, ingested: Path, tmp_path: Path) -> None:
+    result = run("graph", "96/KH-UBND", "--db", ingested, "-o", tmp_path / "g.png")
     assert result.exit_code == 2
     assert ".svg" in result.stderr
-    assert run("graph", "96/KH-UBND", "--db", db, "--depth", 6).exit_code == 2
+    assert run("graph", "96/KH-UBND", "--db", ingested, "--depth", 6).exit_code == 2
 
 
-def test_json_has_stable_keys(db: Path) -> None:
-    found = json.loads(run("graph", "96/KH-UBND", "--db", db, "--format", "json").stdout)
+def test_json_has_stable_keys(run: Run, ingested: Path) -> None:
+    found = json.loads(run("graph", "96/KH-UBND", "--db", ingested, "--format", "json").stdout)
     assert list(found) == ["center", "nodes", "edges", "others", "left_out"]
     assert list(found["nodes"][0]) == [
         *("id", "kind", "number", "title", "issuer", "issued_on", "effective_on", "stored", "steps", "targets"),
@@ -366,22 +349,22 @@ def test_json_has_stable_keys(db: Path) -> None:
     assert found["nodes"][0]["targets"]["ended"][0] == {"by": AMENDING, "day": "2025-04-01", "count": 3}
 
 
-def test_an_unknown_document_is_one_line(db: Path) -> None:
+def test_an_unknown_document_is_one_line(run: Run, ingested: Path) -> None:
     for args in (("graph", "97/XX"), ("graph", "KH-UBND")):
-        result = run(*args, "--db", db)
+        result = run(*args, "--db", ingested)
         assert result.exit_code == 1
         assert result.stderr.startswith("muctieu: ")
         assert result.stderr.count("\n") == 1
 
 
-def test_more_than_is_shown_is_told_in_a_line(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_is_shown_is_told_in_a_line(run: Run, ingested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relations.relations, "__defaults__", (4,))
-    result = run("graph", "96/KH-UBND", "--db", db, "--depth", 5, "--format", "dot")
+    result = run("graph", "96/KH-UBND", "--db", ingested, "--depth", 5, "--format", "dot")
     assert result.exit_code == 0
     assert re.fullmatch(r"muctieu: \d+ more documents are within reach; shown are the 4 nearest\n", result.stderr)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_command_speaks_both_languages(db: Path, language: str) -> None:
-    shown = run("--lang", language, "graph", "96/KH-UBND", "--db", db).stdout
+def test_the_command_speaks_both_languages(run: Run, ingested: Path, language: str) -> None:
+    shown = run("--lang", language, "graph", "96/KH-UBND", "--db", ingested).stdout
     assert {"en": "is replaced by", "vi": "bị thay thế bởi"}[language] in shown

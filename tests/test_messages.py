@@ -14,12 +14,6 @@ from extractor.model import RECORDS
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(extractor.__file__).parent.rglob("*.py"))
 
 
-@pytest.fixture(autouse=True)
-def english():
-    yield
-    speak("en")
-
-
 def slots(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 

@@ -5,7 +5,6 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +41,6 @@ A | Thư viện
 II. TỔ CHỨC THỰC HIỆN
 Sở Tài chính chủ trì, báo cáo trước ngày 20/12/2026 theo Quyết định số 32/2010/QĐ-TTg ngày 25/3/2010.
 """
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
 
 
 def article_of(html: str) -> LexborNode:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from extractor import cli, columns, definitions, publish, schema, sdmx
-from extractor.messages import LANGUAGES, speak
+from extractor.messages import LANGUAGES
 from extractor.rulebook import load
 from extractor.store import Store
 
@@ -29,34 +29,6 @@ BOOK = load()
 NAMES = (*columns.PUBLISHED, columns.SDMX)
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    yield
-    speak("en")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    for name in ("MUCTIEU_DB", "MUCTIEU_LANG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def invoke(*args: Any) -> Result:
-        result = CliRunner().invoke(cli.main, [str(arg) for arg in args])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return invoke
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the corpus."""
-    path = tmp_path_factory.mktemp("ingested") / "corpus.db"
-    assert CliRunner().invoke(cli.main, ["-q", "ingest", str(CORPUS), "--db", str(path)]).exit_code == 0
-    return path
 
 
 @pytest.fixture

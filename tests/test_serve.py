@@ -40,14 +40,6 @@ ASKED = {
 }
 
 
-@pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the corpus."""
-    path = tmp_path_factory.mktemp("served") / "corpus.db"
-    assert CliRunner().invoke(cli.main, ["-q", "ingest", str(ROOT / "corpus"), "--db", str(path)]).exit_code == 0
-    return path
-
-
 def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
     """A server, and the address that it tells."""
     command = [sys.executable, "-c", PROGRAM, "serve", *arguments, "--port", "0"]
@@ -67,8 +59,8 @@ def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def at(db: Path) -> Iterator[str]:
-    process, address = start(str(db))
+def at(ingested: Path) -> Iterator[str]:
+    process, address = start(str(ingested))
     yield address
     code, said = stop(process)
     assert code in (0, 130)
@@ -105,14 +97,14 @@ def count(db: Path, name: str) -> int:
 
 
 @pytest.mark.parametrize("name", columns.PUBLISHED)
-def test_every_view_answers(at: str, db: Path, name: str) -> None:
+def test_every_view_answers(at: str, ingested: Path, name: str) -> None:
     found = asked(f"{at}/{name}", _size="max")
-    assert len(found["rows"]) == count(db, name) > 0
+    assert len(found["rows"]) == count(ingested, name) > 0
     assert list(columns.kinds(name)) == [column for column in found["columns"] if column != "rowid"]
     status, text, headers = get(f"{at}/{name}.csv?_stream=on&_size=20")
     assert status == 200
     assert headers["content-type"].startswith("text/plain")
-    assert len(list(csv.DictReader(io.StringIO(text)))) == count(db, name)
+    assert len(list(csv.DictReader(io.StringIO(text)))) == count(ingested, name)
 
 
 @pytest.mark.parametrize("name", columns.PUBLISHED)
@@ -155,9 +147,9 @@ def test_rows_are_sorted(at: str) -> None:
         ("v_documents", "kỹ năng số", "ky nang so"),
     ],
 )
-def test_search_with_and_without_accents(at: str, db: Path, name: str, words: str, plain: str) -> None:
+def test_search_with_and_without_accents(at: str, ingested: Path, name: str, words: str, plain: str) -> None:
     found = asked(f"{at}/{name}", _search=words, _size="max")["rows"]
-    assert 0 < len(found) <= count(db, name)
+    assert 0 < len(found) <= count(ingested, name)
     assert asked(f"{at}/{name}", _search=plain, _size="max")["rows"] == found
     assert not asked(f"{at}/{name}", _search="xyzzy", _size="max")["rows"]
 
@@ -263,19 +255,19 @@ def test_no_method_that_writes_is_answered(at: str, method: str, path: str) -> N
         "SELECT load_extension('x')",
     ],
 )
-def test_no_sql_that_writes_is_answered(at: str, db: Path, sql: str) -> None:
-    before = db.read_bytes()
+def test_no_sql_that_writes_is_answered(at: str, ingested: Path, sql: str) -> None:
+    before = ingested.read_bytes()
     assert get(f"{at}.json?sql={quote(sql)}")[0] in (400, 403)
-    assert db.read_bytes() == before
+    assert ingested.read_bytes() == before
 
 
 def test_the_file_is_not_given_away(at: str) -> None:
     assert get(f"{at}.db")[0] in (403, 404)
 
 
-def test_what_is_stored_meanwhile_is_seen(db: Path, tmp_path: Path) -> None:
+def test_what_is_stored_meanwhile_is_seen(ingested: Path, tmp_path: Path) -> None:
     """Also that a page of another site may read it with --cors, and only then."""
-    copy = Path(shutil.copy(db, tmp_path / "a copy.db"))
+    copy = Path(shutil.copy(ingested, tmp_path / "a copy.db"))
     process, address = start(str(copy), "--cors")
     try:
         before = len(asked(f"{address}/v_documents")["rows"])
@@ -309,7 +301,7 @@ def one_line(result: Result, *parts: str) -> None:
         assert part in result.stderr
 
 
-def test_databases_that_cannot_be_served(db: Path, tmp_path: Path) -> None:
+def test_databases_that_cannot_be_served(ingested: Path, tmp_path: Path) -> None:
     one_line(served(tmp_path / "none.db"), "no such database")
     one_line(served(tmp_path), "a folder")
     (tmp_path / "text.db").write_text("no database at all, only text" * 50, "utf-8")
@@ -317,20 +309,20 @@ def test_databases_that_cannot_be_served(db: Path, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE t (x)")
     one_line(served(tmp_path / "other.db"), "not one of muctieu")
-    copy = shutil.copy(db, tmp_path / "copy.db")
+    copy = shutil.copy(ingested, tmp_path / "copy.db")
     with sqlite3.connect(copy) as connection:
         connection.execute("UPDATE documents SET aligned = NULL")
     one_line(served(copy), "never", "muctieu compare")
 
 
-def test_a_port_that_is_taken(db: Path) -> None:
+def test_a_port_that_is_taken(ingested: Path) -> None:
     with serve.listening("127.0.0.1", 0) as taken:
-        one_line(served(db, "--port", taken.getsockname()[1]), "in use")
+        one_line(served(ingested, "--port", taken.getsockname()[1]), "in use")
 
 
-def test_without_datasette_it_says_what_to_install(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_datasette_it_says_what_to_install(ingested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "find_spec", lambda name: None)
-    one_line(served(db), "pip install 'muctieu[serve]'")
+    one_line(served(ingested), "pip install 'muctieu[serve]'")
 
 
 def test_datasette_is_of_the_release_that_is_known() -> None:
