@@ -32,9 +32,9 @@ FLOORS = (
     ("alignment",),
     ("batch", "compare", "listing", "sdmx", "relations", "diff"),
     ("export", "evaluate", "display", "dashboard", "coverage"),
-    ("report", "floors", "page", "reliability", "charts", "rulings", "drawing", "publish", "hooks"),
+    ("report", "floors", "page", "reliability", "rulings", "drawing", "publish", "hooks"),
     ("figures", "tree", "serve", "differing", "matrices"),
-    ("sides",),
+    ("sides", "charts"),
     ("cli",),
     ("__init__", "__main__"),
 )
