@@ -186,7 +186,8 @@ def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
     first = sources[0] if sources else SourceFile("-", "text/plain", "")
     # A single page is a text without page borders, and is read as one.
     starts = tuple(page["start"] for page in stored["pages"]) if len(stored["pages"]) > 1 else ()
-    text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, first.ocr)
+    recognised = {page["number"]: page["confidence"] for page in stored["pages"] if page["ocr"]}
+    text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, recognised=recognised)
     new = extract_source(text, book)
     problems = dict.fromkeys((*(Problem(**problem) for problem in stored["problems"]), *new.problems))
     return replace(new, sources=sources, problems=tuple(problems))

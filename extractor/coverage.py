@@ -62,7 +62,7 @@ def coverage(paths: Iterable[str | Path], book: Rulebook, progress: Progress | N
             if isinstance(item, UnreadableFile):
                 raise item
             told.starting(item, done, len(items))
-            _count(covers, readers.read(item), book)
+            _count(covers, readers.read(item, book=book), book)
             told.finished(Outcome(item, "read"))
         except UnreadableFile as error:
             told.finished(Outcome(error.path, "failed", error.reason))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -28,17 +29,32 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a reader makes of the bytes of a file.
+
+    text         raw, with tables by the contract's convention: a line a row, cells joined by " | "
+    page_starts  the offset in `text` at which each page begins; empty where the format has no pages
+    problems     what of the file could not be read
+    recognised   pages, counted from 1, whose text comes from OCR -> mean confidence of their words, 0 to 1
+    """
+
+    text: str
+    page_starts: tuple[int, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    recognised: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One file as a reader gives it: raw text with tables by the contract's convention (a line a row, cells joined
-    by " | "), and `page_starts`, the offset in `text` at which each page begins (empty where the format has none)."""
+    """One file and what a reader made of it; the fields as in Content."""
 
     path: str
     media_type: str
     sha256: str
     text: str
     page_starts: tuple[int, ...] = ()
-    ocr: bool = False
     problems: tuple[Problem, ...] = ()
+    recognised: Mapping[int, float] = field(default_factory=dict)
 
 
 # --- the document and its structure -------------------------------------------------------------------------------
@@ -77,10 +93,13 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """A page of the source; `confidence` is the mean of OCR over its words, 0 to 1, where its text is from OCR."""
+
     number: int
     start: int
     end: int
     ocr: bool = False
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,7 @@ class Block:
 
 
 # --- records ------------------------------------------------------------------------------------------------------
+# `ocr`: whether the record stands on a page whose text is from OCR.
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,7 @@ class Target:
     page: int
     rules: tuple[str, ...]
     confidence: float
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +189,7 @@ class Commitment:
     to: str | None
     block: int
     page: int
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +214,7 @@ class Quantity:
     page: int
     rule: str
     confidence: float
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +234,7 @@ class Deadline:
     page: int
     rule: str
     confidence: float
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +251,7 @@ class Agency:
     page: int
     rule: str
     confidence: float
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +273,7 @@ class LegalRef:
     page: int
     rule: str
     confidence: float
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ import hashlib
 from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from . import readers
 from .agencies import agency_records, named_agencies
 from .deadlines import dated_times, deadline_records
-from .model import Document, Extraction, Page, Part, Problem, Source, SourceFile
+from .model import RECORDS, Document, Extraction, Page, Part, Problem, Source, SourceFile
 from .references import conflicts, legal_refs
 from .resolve import Context, Ids, agency_id, context, document_id
 from .rulebook import Rulebook, load
@@ -36,7 +37,8 @@ def extract(path: str | Path, *, data: bytes | None = None, book: Rulebook | Non
 
     Raises UnreadableFile where the file yields no text; faults inside the document are `Extraction.problems`.
     """
-    return extract_source(readers.read(str(path), data), book or load())
+    book = book or load()
+    return extract_source(readers.read(str(path), data, book), book)
 
 
 def extract_text(text: str, *, path: str = "-", book: Rulebook | None = None) -> Extraction:
@@ -64,10 +66,10 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     if effective and document.source_kind == "official":
         document = replace(document, effective_on=effective, effective_why="stated")
     cited = tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book))
-    return Extraction(
+    extraction = Extraction(
         text=text.text,
         document=document,
-        sources=(SourceFile(source.path, source.media_type, source.sha256, source.ocr),),
+        sources=(SourceFile(source.path, source.media_type, source.sha256, bool(source.recognised)),),
         pages=_pages(text, source),
         parts=_parts(tree, document, book),
         blocks=tree.blocks,
@@ -79,6 +81,16 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
         legal_refs=cited,
         problems=(*source.problems, *_doubts(text, tree, grid), *conflicts(cited)),
     )
+    return _recognised(extraction) if source.recognised else extraction
+
+
+def _recognised(extraction: Extraction) -> Extraction:
+    """The extraction with those records marked that stand on a page read by OCR."""
+    by_ocr = {page.number for page in extraction.pages if page.ocr}
+    marked: dict[str, Any] = {
+        name: tuple(replace(each, ocr=each.page in by_ocr) for each in getattr(extraction, name)) for name in RECORDS
+    }
+    return replace(extraction, **marked)
 
 
 def _identified(ctx: Context, text: Canonical, book: Rulebook) -> Document:
@@ -101,7 +113,8 @@ def _pages(text: Canonical, source: Source) -> tuple[Page, ...]:
     starts = text.page_starts or (0,)
     ends = (*starts[1:], len(text.text))
     return tuple(
-        Page(number, start, end, source.ocr) for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+        Page(number, start, end, number in source.recognised, source.recognised.get(number))
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
     )
 
 

@@ -1,8 +1,7 @@
 """Files -> Source: READERS maps a media type to a function; `read` finds the type by content and reads.
 
-A reader takes the path as given (for error messages) and the bytes, and returns the text with tables by the contract's
-convention, the offset in it at which each page begins, and the problems met.  A new format is a file here, a line in
-READERS, and one in MAGIC (its first bytes) or, where it has none, in SUFFIXES.
+A reader takes the path as given (for error messages), the bytes and the rulebook, and returns a Content.  A new format
+is a file here, a line in READERS, and one in MAGIC (its first bytes) or, where it has none, in SUFFIXES.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from pathlib import Path
 import regex
 
 from extractor.errors import UnreadableFile
-from extractor.model import Problem, Source
+from extractor.model import Content, Source
+from extractor.rulebook import Rulebook, load
 
 from . import docx, html, pdf, txt
 
@@ -28,7 +28,7 @@ HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-READERS: dict[str, Callable[[str, bytes], tuple[str, tuple[int, ...], tuple[Problem, ...]]]] = {
+READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     TEXT: txt.read,
     HTML: html.read,
     PDF: pdf.read,
@@ -67,7 +67,7 @@ PAGE_START = regex.compile(
 ANY_TAG = regex.compile(rb"(?i)<(?:html|body|div|p|br|table|span|h[1-6])\b[^<>]*>")
 
 
-def read(path: str, data: bytes | None = None) -> Source:
+def read(path: str, data: bytes | None = None, book: Rulebook | None = None) -> Source:
     """The file as a Source; "-" reads standard input, `data` is taken instead of the file where it is given.
 
     Raises UnreadableFile, naming the path and the reason, for anything that yields no text.
@@ -77,13 +77,14 @@ def read(path: str, data: bytes | None = None) -> Source:
     if len(data) > MAX_BYTES:
         raise UnreadableFile(path, f"is larger than {MAX_BYTES // 1_000_000} MB")
     kind = media_type(path, data)
-    text, page_starts, problems = READERS[kind](path, data)
-    if len(text) > MAX_CHARACTERS:
-        size, most = -(-len(text) // 1_000_000), MAX_CHARACTERS // 1_000_000
+    content = READERS[kind](path, data, book or load())
+    if len(content.text) > MAX_CHARACTERS:
+        size, most = -(-len(content.text) // 1_000_000), MAX_CHARACTERS // 1_000_000
         raise UnreadableFile(
             path, f"holds {size} million characters of text, more than the {most} million that are read"
         )
-    return Source(path, kind, hashlib.sha256(data).hexdigest(), text, page_starts, problems=problems)
+    digest = hashlib.sha256(data).hexdigest()
+    return Source(path, kind, digest, content.text, content.page_starts, content.problems, content.recognised)
 
 
 def media_type(path: str, data: bytes) -> str:

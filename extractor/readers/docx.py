@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from extractor.errors import UnreadableFile
-from extractor.model import Problem
+from extractor.model import Content
+from extractor.rulebook import Rulebook
 
 MAX_BYTES = 300_000_000
 # Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
@@ -22,7 +23,7 @@ DROPPED = {W + "del", W + "moveFrom", MC + "Fallback"}
 SIGNS = {W + "t": "", W + "p": "\n", W + "tab": " ", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 
 
-def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, ...]]:
+def read(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of the body, no page starts (Word keeps none), no problems.  Raises UnreadableFile."""
     _check_archive(path, data)
     from docx import Document
@@ -35,7 +36,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     text = "\n".join(lines)
     if not text.strip():
         raise UnreadableFile(path, "holds no text")
-    return text, (), ()
+    return Content(text)
 
 
 def _check_archive(path: str, data: bytes) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import regex
 
 from extractor.errors import UnreadableFile
-from extractor.model import Problem
+from extractor.model import Content, Problem
+from extractor.rulebook import Rulebook
 
 from . import txt
 
@@ -47,7 +48,7 @@ ENOUGH = 0.95  # of the numbered lines, in an article taken for the page
 FEW = 5  # numbered lines that do not make a document
 
 
-def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, ...]]:
+def read(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of a page without its menus and scripts, no page starts, and the problems met.
 
     Articles are taken as trafilatura finds them.  Where that loses numbered lines, or the page has tables, as official
@@ -69,7 +70,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
             problems = (*problems, Problem("html", what))
     if not text.strip():
         raise UnreadableFile(path, "the page holds no text")
-    return text, (), problems
+    return Content(text, problems=problems)
 
 
 def declared_encoding(data: bytes) -> str | None:

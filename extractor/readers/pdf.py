@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from extractor.errors import UnreadableFile
-from extractor.model import Problem
+from extractor.model import Content, Problem
+from extractor.rulebook import Rulebook
 
 # A scanned page still carries the stamp, the gazette's header and the signer's name as text.
 SCAN_TEXT = 200
@@ -16,7 +17,7 @@ ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 NO_TEXT = "no text layer and no OCR available"
 
 
-def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, ...]]:
+def read(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of all pages, the offset at which each begins, and a Problem for each page without text.
 
     Raises UnreadableFile for an encrypted or damaged file and for one that has no text layer at all.
@@ -55,7 +56,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     starts = [0]
     for text in pages[:-1]:
         starts.append(starts[-1] + len(text))
-    return "".join(pages), tuple(starts), tuple(problems)
+    return Content("".join(pages), tuple(starts), tuple(problems))
 
 
 def _short(error: Exception) -> str:

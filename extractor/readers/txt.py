@@ -7,7 +7,8 @@ import codecs
 import regex
 
 from extractor.errors import UnreadableFile
-from extractor.model import Problem
+from extractor.model import Content, Problem
+from extractor.rulebook import Rulebook
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,7 +24,7 @@ DAMAGED_SHARE = 0.001
 SAMPLE = 200_000
 
 
-def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, ...]]:
+def read(path: str, data: bytes, book: Rulebook) -> Content:
     """The text, the offset of each page that a form feed begins (none where there is no form feed), and problems.
 
     Raises UnreadableFile for binary data and for a file without text.
@@ -32,7 +33,7 @@ def read(path: str, data: bytes) -> tuple[str, tuple[int, ...], tuple[Problem, .
     if not text.strip("\0\ufeff \t\r\n\f\v"):
         raise UnreadableFile(path, "holds no text")
     starts = (0, *(i + 1 for i, character in enumerate(text) if character == "\f")) if "\f" in text else ()
-    return text, starts, problems
+    return Content(text, starts, problems)
 
 
 def decode(path: str, data: bytes, declared: str | None) -> tuple[str, tuple[Problem, ...]]:
