@@ -16,6 +16,7 @@ PACKAGE = Path(extractor.__file__).parent
 FLOORS = (
     ("model", "errors", "safe", "messages", "values", "fulltext"),
     ("rulebook", "sheets", "painting", "layers"),
+    ("charset", "programs"),
     ("readers", "text", "schema", "gold", "places", "graph"),
     ("opening", "mentions", "confidence", "columns"),
     ("structure",),
