@@ -20,7 +20,9 @@ from typing import Any
 
 from . import readers
 from .agencies import agency_records, named_agencies
+from .charset import doubt
 from .deadlines import dated_times, deadline_records
+from .errors import UnreadableFile
 from .model import RECORDS, Document, Extraction, Page, Part, Problem, Source, SourceFile
 from .references import conflicts, legal_refs
 from .resolve import Context, Ids, agency_id, context, document_id
@@ -51,6 +53,7 @@ def extract_text(text: str, *, path: str = "-", book: Rulebook | None = None) ->
 def extract_source(source: Source, book: Rulebook) -> Extraction:
     """The Extraction of what a reader gave."""
     text = canonical(source, book)
+    strange = _strange(text, source.path, book)
     tree = outline(text, book)
     grid = tables(text, tree, book)
     units = scan(text, tree, grid, book)
@@ -79,9 +82,20 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
         deadlines=tuple(deadlines),
         agencies=tuple(agency_records(text, tree.blocks, grid, named, ctx, ids, book)),
         legal_refs=cited,
-        problems=(*source.problems, *_doubts(text, tree, grid), *conflicts(cited)),
+        problems=(*source.problems, *strange, *_doubts(text, tree, grid), *conflicts(cited)),
     )
     return _recognised(extraction) if source.recognised else extraction
+
+
+def _strange(text: Canonical, path: str, book: Rulebook) -> tuple[Problem, ...]:
+    """A Problem for a text of another language; UnreadableFile for one of no language, as damaged fonts give."""
+    told = doubt(text.text, book)
+    if told is None:
+        return ()
+    legible, share = told
+    if not legible:
+        raise UnreadableFile(path, f"is not readable text: {share:.0%} of its words are Vietnamese syllables")
+    return (Problem("text", f"hardly any Vietnamese: {share:.0%} of the words are Vietnamese syllables"),)
 
 
 def _recognised(extraction: Extraction) -> Extraction:

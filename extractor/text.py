@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import ahocorasick_rs
 import regex
 
+from . import charset
 from .model import Source
 from .rulebook import Rule, Rulebook
 
@@ -123,6 +124,7 @@ def canonical(source: Source, book: Rulebook) -> Canonical:
             starts = tuple(step.forth(start) for start in starts)
         return bool(edits)
 
+    rewrite(charset.mended(text, book))
     rewrite(_tidied(text))
     rewrite(_composed(text))
     while rewrite(_furniture(text, starts, rules)) | rewrite(_joins(text, rules)):

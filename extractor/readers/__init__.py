@@ -13,6 +13,7 @@ from pathlib import Path
 
 import regex
 
+from extractor.charset import BOMS
 from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
@@ -108,7 +109,7 @@ def media_type(path: str, data: bytes) -> str:
         if data.startswith(magic):
             return kind
     head = data[:8192]
-    for mark, encoding in txt.BOMS:
+    for mark, encoding in BOMS:
         if head.startswith(mark):
             head = head[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
             break

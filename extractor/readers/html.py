@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from extractor.charset import decode
 from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
-
-from . import txt
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -57,7 +56,7 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFile(path, f"the page is larger than {MAX_BYTES // 1_000_000} MB")
-    page, problems = txt.decode(path, data, declared_encoding(data))
+    page, problems = decode(path, data, declared_encoding(data), book)
     if depth(page) > MAX_DEPTH:
         raise UnreadableFile(path, f"elements are nested deeper than {MAX_DEPTH}")
     text = document_text(page)
