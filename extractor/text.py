@@ -365,7 +365,8 @@ def wrap_width(text: str) -> int:
 def _alike() -> dict[str, str]:
     """Characters that rules need not tell apart -> the one they are written with."""
     groups = {
-        "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d",
+        # Also the bullets of Symbol and Wingdings, which have no code of their own: Word writes them as private use.
+        "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d\uf02d\uf076\uf0a7\uf0a8\uf0b7\uf0d8\uf0e8\uf0fc",
         " ": BLANKS.replace(" ", ""),
         '"': "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02",
         "'": "\u2018\u2019\u201a\u201b\u2032\u00b4",

@@ -278,6 +278,7 @@ def test_every_rule_says_what_it_does() -> None:
         ("UỶ BÂN NHÂN DÂN", "ỦY BAN NHÂN DÂN"),
         ("hỗnda ahỗnd", "hỗnda ahỗnd"),
         ("İstanbul", "İstanbul"),
+        ("\uf0b7 Sở, \uf0a7 Ban", "- Sở, - Ban"),
     ],
 )
 def test_shadow(text: str, shadow: str) -> None:
