@@ -1,27 +1,30 @@
-"""Many documents into a store, one at a time in one process; a document that fails, fails alone."""
+"""Many documents into a store: read by workers, stored by this process; a document that fails, fails alone."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from .alignment import align
-from .errors import MuctieuError, UnreadableFile
-from .model import RECORDS, Extraction, Problem, Source, SourceFile
-from .pipeline import extract, extract_source
-from .readers import SUFFIXES
+from .errors import UnreadableFile
+from .model import RECORDS, Extraction
+from .readers import MAX_BYTES, SUFFIXES
 from .rulebook import Rulebook
 from .store import Store
+from .workers import Item, Limits, Result, read_all
 
-T = TypeVar("T")
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
+SETTLED = 2.0  # seconds since a watched file was written, after which it is taken to be whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,13 @@ class Silence:
     def finished(self, outcome: Outcome) -> None: ...
 
 
-def find(paths: Iterable[str | Path]) -> Iterator[str | UnreadableFile]:
+def find(paths: Iterable[str | Path], *, since: datetime | None = None) -> Iterator[str | UnreadableFile]:
     """The files that `paths` stand for, each once: a file as given, a folder's documents sorted by path.
 
     Folders are searched to the bottom for the suffixes of readers; hidden files and folders are passed over.
     A folder without documents comes out as an UnreadableFile; a path that does not exist is left to the reader.
+
+    since  of the files of folders only those written then or later
     """
     seen: set[str] = set()
     for path in map(str, paths):
@@ -90,6 +95,8 @@ def find(paths: Iterable[str | Path]) -> Iterator[str | UnreadableFile]:
             found: Sequence[str | UnreadableFile] = _documents(path)
             if not found:
                 found = [UnreadableFile(path, "no documents in this folder")]
+            elif since is not None:
+                found = [file for file in found if _written(str(file)) >= since.timestamp()]
         else:
             found = [path]
         for item in found:
@@ -111,18 +118,30 @@ def _documents(folder: str) -> list[str]:
     return sorted(found)
 
 
-def read(path: str, book: Rulebook) -> Extraction:
-    """One document, "-" being standard input.  Raises UnreadableFile for whatever goes wrong with it."""
-    return _guarded(path, lambda: extract(path, book=book))
-
-
-def _guarded(name: str, work: Callable[[], T]) -> T:
+def _written(path: str) -> float:
+    """When a file was last written, in seconds since 1970; 0 where it is gone."""
     try:
-        return work()
-    except MuctieuError:
-        raise
-    except Exception as error:  # a fault of ours in one document must not cost the others
-        raise UnreadableFile(name, f"internal error: {type(error).__name__}: {error}") from error
+        return Path(path).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a batch is done.
+
+    workers    processes that read; 0: this one, without limits of time and memory
+    limits     what one document may take
+    fail_fast  end at the first document that fails
+    limit      read so many documents at most, not counting those that are left alone
+    log        called with what became of each document, as a dict that JSON takes
+    """
+
+    workers: int = 0
+    limits: Limits = field(default_factory=Limits)
+    fail_fast: bool = False
+    limit: int | None = None
+    log: Callable[[dict[str, Any]], None] | None = None
 
 
 def ingest(
@@ -130,24 +149,75 @@ def ingest(
     store: Store,
     book: Rulebook,
     progress: Progress | None = None,
+    options: Options | None = None,
     *,
     force: bool = False,
+    since: datetime | None = None,
+    passing_over: frozenset[str] = frozenset(),
 ) -> Summary:
     """Read files and folders into the store, each document in a transaction of its own.
 
     A file whose bytes this version and this rulebook have stored before is left alone unless `force`.  Faults of a file
     become a failed Outcome; StoreError, a fault of the store itself, ends the batch and what is stored stays.
     After Ctrl-C the summary says `interrupted`, and holds what was done until then.
+
+    since         of the files of folders only those written then or later
+    passing_over  paths that are not tried
     """
+    paths = list(map(str, paths))
     rules = (version("muctieu"), book.fingerprint)
 
-    def one(path: str, run: int) -> tuple[str, Extraction | None]:
-        if not force and path != "-" and Path(path).is_file() and store.has_source(path, _sha256(path), *rules):
-            return "unchanged", None
-        extraction = extract(path, book=book)
-        return store.save(extraction, run), extraction
+    def items(run: _Run) -> Iterator[Item]:
+        for path in run.counted(list(find(paths, since=since)), passing_over):
+            if isinstance(path, UnreadableFile):
+                run.failed(path)
+            elif force or not _is_stored(path, store, rules):
+                yield item(path)
+            else:
+                run.settle(Outcome(path, "unchanged"))
 
-    return _each(list(find(paths)), one, store, rules, progress or Silence(), book)
+    arguments = {"paths": paths, "force": force, "since": since and since.isoformat(), "folder": str(Path.cwd())}
+    return _Run(store, book, progress or Silence(), options or Options()).go(items, arguments)
+
+
+def item(path: str) -> Item:
+    """What a worker is given for a path; it does not see the standard input of this process, which "-" names."""
+    return Item(path, sys.stdin.buffer.read(MAX_BYTES + 1) if path == "-" else None)
+
+
+def _is_stored(path: str, store: Store, rules: tuple[str, str]) -> bool:
+    if path == "-" or not Path(path).is_file() or not store.is_known(path):
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return store.has_source(path, hashlib.file_digest(file, "sha256").hexdigest(), *rules)
+    except OSError:
+        return False  # its reader says what is wrong
+
+
+def watch(
+    folders: Sequence[str | Path],
+    store: Store,
+    book: Rulebook,
+    progress: Progress | None = None,
+    options: Options | None = None,
+    *,
+    every: float = 5.0,
+) -> Iterator[Summary]:
+    """Read what is in the folders, and then what is new or changed in them, until Ctrl-C; a Summary for each time that
+    there was something.  Looking every so many seconds works on network drives too, which tell nobody of changes."""
+    seen: dict[str, float] = {}
+    while True:
+        now = time.time()
+        there = {path: _written(path) for folder in folders for path in _documents(str(folder))}
+        fresh = [path for path, at in there.items() if seen.get(path) != at and now - at >= SETTLED]
+        if fresh:
+            summary = ingest(fresh, store, book, progress, options)
+            yield summary
+            if summary.interrupted:
+                return
+        seen.update((path, there[path]) for path in fresh)
+        time.sleep(every)
 
 
 def reextract(
@@ -155,6 +225,7 @@ def reextract(
     store: Store,
     book: Rulebook,
     progress: Progress | None = None,
+    options: Options | None = None,
     *,
     stale: bool = False,
 ) -> Summary:
@@ -163,70 +234,98 @@ def reextract(
     documents  named as for Store.load; none: all of them
     stale      of these only the ones that another version or other rules have read
     """
-    rules = (version("muctieu"), book.fingerprint)
     ids = [store.load(name)["document"]["id"] for name in documents] or [row["id"] for row in store.documents()]
     if stale:
-        old = set(store.stale(*rules))
+        old = set(store.stale(version("muctieu"), book.fingerprint))
         ids = [document_id for document_id in ids if document_id in old]
 
-    def one(document_id: str, run: int) -> tuple[str, Extraction | None]:
-        stored = store.load(document_id)
-        extraction = again(stored, book)
-        return store.save(extraction, run), extraction
+    def items(run: _Run) -> Iterator[Item]:
+        for document_id in run.counted(list(dict.fromkeys(ids)), frozenset()):
+            yield Item(str(document_id), stored=store.load(str(document_id)))
 
-    return _each(list(dict.fromkeys(ids)), one, store, rules, progress or Silence(), book)
-
-
-def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
-    """A new extraction from the text of an old one (the contract's JSON object).
-
-    Sources and page borders stay, and so do problems, because those of the file itself cannot be met again in the text.
-    """
-    sources = tuple(SourceFile(**source) for source in stored["sources"])
-    first = sources[0] if sources else SourceFile("-", "text/plain", "")
-    # A single page is a text without page borders, and is read as one.
-    starts = tuple(page["start"] for page in stored["pages"]) if len(stored["pages"]) > 1 else ()
-    recognised = {page["number"]: page["confidence"] for page in stored["pages"] if page["ocr"]}
-    text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, recognised=recognised)
-    new = extract_source(text, book)
-    problems = dict.fromkeys((*(Problem(**problem) for problem in stored["problems"]), *new.problems))
-    return replace(new, sources=sources, problems=tuple(problems))
+    return _Run(store, book, progress or Silence(), options or Options()).go(items, None)
 
 
-def _each(
-    items: Sequence[str | UnreadableFile],
-    one: Callable[[str, int], tuple[str, Extraction | None]],
-    store: Store,
-    rules: tuple[str, str],
-    progress: Progress,
-    book: Rulebook,
-) -> Summary:
-    """Do `one` for each item within a run of these rules, count what comes of it, and align what is new."""
-    summary = Summary()
-    run = store.begin_run(*rules)
-    try:
-        for done, item in enumerate(items):
-            extraction = None
-            try:
-                if isinstance(item, UnreadableFile):
-                    raise item
-                progress.starting(item, done, len(items))
-                status, extraction = _guarded(item, partial(one, item, run))
-                outcome = Outcome(item, status)
-            except UnreadableFile as error:
-                outcome = Outcome(error.path, "failed", error.reason)
-            summary.count(outcome, extraction)
-            progress.finished(outcome)
-        align(store, book, progress.starting)
-    except KeyboardInterrupt:
-        summary.interrupted = True
-    store.end_run(run, summary.as_dict())
-    return summary
+class _Run:
+    """One run of a batch: reads items, stores what comes of them, counts it, and aligns what is new."""
+
+    def __init__(self, store: Store, book: Rulebook, progress: Progress, options: Options) -> None:
+        self.store, self.book, self.progress, self.options = store, book, progress, options
+        self.summary = Summary()
+        self.rules = (version("muctieu"), book.fingerprint)
+        self.total = self.given = 0
+        self.stopping = False
+
+    def go(self, items: Callable[[_Run], Iterator[Item]], arguments: Mapping[str, Any] | None) -> Summary:
+        self.id = self.store.begin_run(*self.rules, arguments)
+        try:
+            read = read_all(self._limited(items(self)), self.book, self.options.workers, self.options.limits)
+            with closing(read):
+                for result in read:
+                    self._take(result)
+                    if self.stopping:
+                        break
+            align(self.store, self.book, self.progress.starting)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        self.store.end_run(self.id, self.summary.as_dict())
+        return self.summary
+
+    def counted(
+        self, found: Sequence[str | UnreadableFile], passing_over: frozenset[str]
+    ) -> Iterator[str | UnreadableFile]:
+        """What was found, its number noted."""
+        found = [each for each in found if str(each) not in passing_over]
+        self.total = len(found)
+        yield from found
+
+    def _limited(self, items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if self.stopping or self.given == self.options.limit:
+                return
+            self.given += 1
+            self.progress.starting(item.path, self.summary.documents.total(), self.total)
+            yield item
+
+    def _take(self, result: Result) -> None:
+        if result.extraction is None:
+            assert result.error is not None
+            self.failed(result.error, result.seconds)
+            return
+        try:
+            status = self.store.save(result.extraction, self.id)
+        except UnreadableFile as error:
+            self.failed(error, result.seconds)
+        else:
+            self.settle(Outcome(result.item.path, status), result.extraction, result.seconds)
+
+    def failed(self, error: UnreadableFile, seconds: float | None = None) -> None:
+        """Note a file that could not be read."""
+        if Path(error.path).is_file():
+            self.store.fail(error.path, error.reason, self.id)
+        self.stopping = self.stopping or self.options.fail_fast
+        self.settle(Outcome(error.path, "failed", error.reason), seconds=seconds)
+
+    def settle(self, outcome: Outcome, extraction: Extraction | None = None, seconds: float | None = None) -> None:
+        """Count and tell what became of a document."""
+        self.summary.count(outcome, extraction)
+        self.progress.finished(outcome)
+        if self.options.log:
+            self.options.log(_entry(outcome, extraction, seconds))
 
 
-def _sha256(path: str) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UnreadableFile(path, (error.strerror or str(error)).lower()) from error
+def _entry(outcome: Outcome, extraction: Extraction | None, seconds: float | None) -> dict[str, Any]:
+    """A line of the log."""
+    entry: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(outcome)}
+    if seconds is not None:
+        entry["seconds"] = round(seconds, 3)
+    if extraction is not None:
+        entry |= {
+            "document": extraction.document.id,
+            "number": extraction.document.number,
+            "characters": len(extraction.text),
+            "pages": len(extraction.pages),
+            "records": {name: len(getattr(extraction, name)) for name in RECORDS},
+            "problems": [asdict(problem) for problem in extraction.problems],
+        }
+    return entry

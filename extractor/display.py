@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -478,8 +487,16 @@ def candidate_line(candidate: Candidate) -> str:
 # --- many documents -----------------------------------------------------------------------------------------------
 
 
+class _Rate(ProgressColumn):
+    """Documents a second, or a minute where they are slow."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed or 0.0
+        return Text(f"{speed:.0f}/s" if speed >= 2 else f"{60 * speed:.0f}/min" if speed else "")
+
+
 class Report:
-    """Progress of a batch: a bar on a terminal, and a line for each document that failed."""
+    """Progress of a batch: a bar with rate and time left on a terminal, and a line for each document that failed."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._out = console(stream)
@@ -488,6 +505,8 @@ class Report:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(compact=True),
             console=self._out,
             transient=True,
             disable=quiet or not self._out.is_terminal,
@@ -503,9 +522,12 @@ class Report:
 
     def starting(self, path: str, done: int, total: int) -> None:
         """A document is being read, after `done` of `total`."""
+        if done == 0 and self._task is not None:  # reading has ended, aligning begins
+            self._bar.remove_task(self._task)
+            self._task = None
         if self._task is None:
             self._task = self._bar.add_task("", total=total)
-        self._bar.update(self._task, completed=done, description=f"{line(path[-40:], 40):40}")
+        self._bar.update(self._task, completed=done, total=total, description=f"{line(path[-40:], 40):40}")
 
     def finished(self, outcome: Outcome) -> None:
         """A document is stored, unchanged, or failed."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,22 @@ def extract_text(text: str, *, path: str = "-", book: Rulebook | None = None) ->
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     starts = (0, *(at + 1 for at, c in enumerate(text) if c == "\f")) if "\f" in text else ()
     return extract_source(Source(path, "text/plain", digest, text, starts), book or load())
+
+
+def again(stored: Mapping[str, Any], book: Rulebook) -> Extraction:
+    """A new extraction from the text of an old one (the contract's JSON object).
+
+    Sources and page borders stay, and so do problems, because those of the file itself cannot be met again in the text.
+    """
+    sources = tuple(SourceFile(**source) for source in stored["sources"])
+    first = sources[0] if sources else SourceFile("-", "text/plain", "")
+    # A single page is a text without page borders, and is read as one.
+    starts = tuple(page["start"] for page in stored["pages"]) if len(stored["pages"]) > 1 else ()
+    recognised = {page["number"]: page["confidence"] for page in stored["pages"] if page["ocr"]}
+    text = Source(first.path, first.media_type, first.sha256, stored["text"], starts, recognised=recognised)
+    new = extract_source(text, book)
+    problems = dict.fromkeys((*(Problem(**problem) for problem in stored["problems"]), *new.problems))
+    return replace(new, sources=sources, problems=tuple(problems))
 
 
 def extract_source(source: Source, book: Rulebook) -> Extraction:
@@ -157,4 +174,4 @@ def _doubts(text: Canonical, tree: Outline, grid: Tables) -> list[Problem]:
     return doubts
 
 
-__all__ = ["extract", "extract_source", "extract_text"]
+__all__ = ["again", "extract", "extract_source", "extract_text"]

@@ -96,6 +96,7 @@ class Rulebook:
     rules        family (file stem) -> rules in file order
     tables       CSV stem -> rows
     fingerprint  hash over every rule file, stored with each run
+    overlay      the analyst's folder, so that another process can load the same
     """
 
     rules: Mapping[str, tuple[Rule, ...]]
@@ -103,6 +104,7 @@ class Rulebook:
     fragments: Mapping[str, Fragment]
     settings: Mapping[str, Mapping[str, Any]]
     fingerprint: str
+    overlay: Path | None = None
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; RuleError names the nearest known ids."""
@@ -175,7 +177,7 @@ def load(overlay: Path | None = None) -> Rulebook:
     _check_unique(rules)
     if overlay:
         _check_patterns(rules)
-    return Rulebook(rules, lists, fragments, settings, digest.hexdigest()[:16])
+    return Rulebook(rules, lists, fragments, settings, digest.hexdigest()[:16], overlay)
 
 
 # Columns whose values are a closed set, which the shipped rows show; several values are joined by "|".

@@ -23,7 +23,7 @@ from sqlite_utils.db import ForeignKey
 from . import fulltext, model
 
 MIGRATIONS = Migrations("muctieu")
-VERSION = 2  # of the schema: as many as there are migrations below
+VERSION = 3  # of the schema: as many as there are migrations below
 
 TABLES = ("documents", *model.TABLES)
 # Columns that are no part of an extraction, by table.
@@ -102,7 +102,10 @@ RUN_COLUMNS = {
     "started_at": str,
     "ended_at": str,
     "summary": str,
+    "arguments": str,
 }
+# Files that could not be read when they were last tried.
+FAILURE_COLUMNS = {"id": str, "path": str, "reason": str, "run_id": int, "at": str}
 SPELT = {"from": "period_from", "to": "period_to"}
 PAGE = "tr."  # how a Vietnamese citation abbreviates "page"
 # What the views of records say of the document: the view's column and that of `documents`.
@@ -310,6 +313,14 @@ def m002_indicators(db: Database) -> None:
         ("legal_refs", "cited_document_id"),
     ):
         db.table(table).create_index([column])
+
+
+@MIGRATIONS()
+def m003_failures(db: Database) -> None:
+    """Which files could not be read, and what a run was asked to do."""
+    db.table("failures").create(FAILURE_COLUMNS, pk="id")
+    if "arguments" not in db.table("runs").columns_dict:
+        db.table("runs").add_column("arguments", str)
 
 
 def version(db: Database) -> int:

@@ -125,7 +125,7 @@ def metadata() -> dict[str, Any]:
     source = columns.both(about["sources"])
     tables: dict[str, Any] = {name: _page(name) for name in columns.PUBLISHED}
     # The views come first, on a page of their own; tables are behind "hidden tables", and answer all the same.
-    for name in (*schema.TABLES, *schema.INDICATORS, "runs"):
+    for name in (*schema.TABLES, *schema.INDICATORS, "runs", "failures"):
         tables.setdefault(name, {})["hidden"] = True
     tables["_sqlite_migrations"] = {"allow": False}
     for name in SEARCHED:

@@ -68,11 +68,13 @@ class Store:
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
-    def begin_run(self, version: str, fingerprint: str) -> int:
-        """Note that a program of this version with rules of this fingerprint begins to save; its number."""
+    def begin_run(self, version: str, fingerprint: str, arguments: Mapping[str, Any] | None = None) -> int:
+        """Note that a program of this version with rules of this fingerprint begins to save, and what it was asked to
+        do; its number."""
         with self.writing():
             run = self.db.execute(
-                "INSERT INTO runs (version, fingerprint, started_at) VALUES (?, ?, ?)", (version, fingerprint, _now())
+                "INSERT INTO runs (version, fingerprint, started_at, arguments) VALUES (?, ?, ?, ?)",
+                (version, fingerprint, _now(), arguments and json.dumps(arguments, ensure_ascii=False)),
             )
             return int(run.lastrowid or 0)
 
@@ -83,6 +85,12 @@ class Store:
                 "UPDATE runs SET ended_at = ?, summary = ? WHERE id = ?",
                 (_now(), json.dumps(summary, ensure_ascii=False), run_id),
             )
+
+    def fail(self, path: str, reason: str, run_id: int) -> None:
+        """Note that a file could not be read, until it is."""
+        row = {"id": _file_at(path), "path": _text(path), "reason": reason, "run_id": run_id, "at": _now()}
+        with self.writing():
+            self._insert("failures", [row], replace=True)
 
     def save(self, extraction: model.Extraction, run_id: int) -> Status:
         """Store one document, whole or not at all.
@@ -119,6 +127,8 @@ class Store:
             elif there and there["content"] == digest and not same_rules:
                 self.db.execute("UPDATE documents SET run_id = ? WHERE id = ?", (run_id, document_id))
             self._put_sources(extraction, known, run_id, first=status == "replaced")
+            for source in extraction.sources:
+                self.db.execute("DELETE FROM failures WHERE id = ?", (_file(source),))
             return status
 
     def _put(self, extraction: model.Extraction, content: dict[str, list[Row]], digest: str, run_id: int) -> None:
@@ -220,6 +230,29 @@ class Store:
             *(sha256, file, _text(path), version, fingerprint),
         )
         return bool(found)
+
+    def is_known(self, path: str) -> bool:
+        """Whether a document from this file is stored, in whatever state the file was."""
+        file = _file(model.SourceFile(path, "", ""))
+        return bool(self.rows("SELECT 1 FROM sources WHERE file = ? OR path = ? LIMIT 1", file, _text(path)))
+
+    def failures(self, run_id: int | None = None) -> list[Row]:
+        """The files that could not be read when they were last tried, by path: `path`, `reason`, `run_id`, `at`.
+
+        run_id  only those that this run tried last
+        """
+        return self.rows(
+            "SELECT path, reason, run_id, at FROM failures WHERE :run IS NULL OR run_id = :run ORDER BY path",
+            run=run_id,
+        )
+
+    def stopped_run(self) -> Row | None:
+        """What the newest run was asked to do, with its id as `run`, where it was stopped before its end; else None."""
+        newest = self.rows("SELECT id, summary, arguments FROM runs ORDER BY id DESC LIMIT 1")
+        if not newest or newest[0]["arguments"] is None:
+            return None
+        summary = json.loads(newest[0]["summary"] or '{"interrupted": true}')
+        return {**json.loads(newest[0]["arguments"]), "run": newest[0]["id"]} if summary["interrupted"] else None
 
     def as_of(self) -> str | None:
         """When the newest run ended, or began where it was stopped, as ISO time; None where there was none."""
@@ -510,7 +543,14 @@ def _text(path: str) -> str:
 def _file(source: model.SourceFile) -> str:
     """Which file a source is: a hash of its absolute path, so that "plan.pdf" in two folders are two files, and the
     folders' names stay private.  What comes by standard input is a file of its own each time."""
-    where = f"-{source.sha256}" if source.path == "-" else os.path.normpath(Path(source.path).absolute())
+    return _place(f"-{source.sha256}") if source.path == "-" else _file_at(source.path)
+
+
+def _file_at(path: str) -> str:
+    return _place(os.path.normpath(Path(path).absolute()))
+
+
+def _place(where: str) -> str:
     return hashlib.sha256(where.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

@@ -18,6 +18,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick_rs
 import regex
@@ -415,20 +416,26 @@ def _shadow(text: str, book: Rulebook) -> tuple[str, str]:
     """The shadow of a canonical text and its lower case, both as long as the text."""
     shadow = TONE.sub(lambda match: TONES[match[0]], _plain(text))
     lower = _lowered(shadow)
-    slips = {row["surface"]: row["value"] for row in book.tables.get("slips", ())}
-    if not slips:
-        return shadow, lower
-    surfaces = list(slips)
-    finder = ahocorasick_rs.AhoCorasick(surfaces, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
-    edits = []
-    for which, start, end in finder.find_matches_as_indexes(lower):
-        if (start and lower[start - 1].isalnum()) or (end < len(lower) and lower[end].isalnum()):
-            continue
-        edits.append((start, end, slips[surfaces[which]]))
+    finder, values = _slips(book)
+    edits = [
+        (start, end, values[which])
+        for which, start, end in finder.find_matches_as_indexes(lower)
+        if not (start and lower[start - 1].isalnum()) and not (end < len(lower) and lower[end].isalnum())
+    ]
     if not edits:
         return shadow, lower
     cased = [(start, end, _as_cased(value, shadow[start:end])) for start, end, value in edits]
     return _rewritten(shadow, cased)[0], _rewritten(lower, edits)[0]
+
+
+@lru_cache(maxsize=8)
+def _slips(book: Rulebook) -> tuple[ahocorasick_rs.AhoCorasick, list[str]]:
+    """What finds the slips that are known, and what each of them is a slip of."""
+    rows = book.tables.get("slips", ())
+    finder = ahocorasick_rs.AhoCorasick(
+        [row["surface"] for row in rows], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+    )
+    return finder, [row["value"] for row in rows]
 
 
 def _as_cased(value: str, like: str) -> str:

@@ -1,5 +1,6 @@
 """What tests of several modules share: the language of messages, the corpus in a database, a way to run commands."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from click.testing import CliRunner, Result
 
 from extractor import cli
 from extractor.messages import speak
+
+# Tests read documents in their own process, which is a second faster each time; those of workers ask for them.
+os.environ["MUCTIEU_WORKERS"] = "0"
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import extractor
-from extractor import batch, cli
+from extractor import cli, workers
 from extractor.batch import find
 from extractor.fulltext import plain
 from extractor.messages import LANGUAGES
@@ -405,13 +405,13 @@ def test_characters_that_are_none_cost_only_themselves(run: Run, tmp_path: Path)
 
 
 def test_two_records_of_one_id_cost_one_document(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = batch.extract
+    whole = workers.extract
 
     def twice(path: str, **options: Any) -> Any:
         found = whole(path, **options)
         return dataclasses.replace(found, targets=found.targets * 2) if path == PLAN else found
 
-    monkeypatch.setattr(batch, "extract", twice)
+    monkeypatch.setattr(workers, "extract", twice)
     result = run("ingest", PLAN, CORPUS / "quang-ninh-ke-hoach.txt", "--db", tmp_path / "a.db")
     assert result.exit_code == 0
     assert "1 added, 1 failed" in result.stdout
@@ -434,14 +434,14 @@ def test_exit_codes_of_ingest(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_fault_of_ours_costs_one_document(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = batch.extract
+    whole = workers.extract
 
     def breaks(path: str, **options: Any) -> Any:
         if path == PLAN:
             raise ZeroDivisionError("no\nway")
         return whole(path, **options)
 
-    monkeypatch.setattr(batch, "extract", breaks)
+    monkeypatch.setattr(workers, "extract", breaks)
     result = run("ingest", PLAN, CORPUS / "quang-ninh-ke-hoach.txt", "--db", tmp_path / "a.db")
     assert result.exit_code == 0
     assert "1 added, 1 failed" in result.stdout
@@ -449,14 +449,14 @@ def test_a_fault_of_ours_costs_one_document(run: Run, tmp_path: Path, monkeypatc
 
 
 def test_ctrl_c_leaves_what_was_stored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = batch.extract
+    whole = workers.extract
 
     def stops(path: str, **options: Any) -> Any:
         if path == PLAN:
             raise KeyboardInterrupt
         return whole(path, **options)
 
-    monkeypatch.setattr(batch, "extract", stops)
+    monkeypatch.setattr(workers, "extract", stops)
     db = tmp_path / "a.db"
     result = run("ingest", CORPUS / "quang-ninh-ke-hoach.txt", PLAN, "--db", db)
     assert result.exit_code == 130

@@ -29,7 +29,7 @@ FLOORS = (
     ("roles", "scopes"),
     ("targets",),
     ("pipeline", "explain"),
-    ("store",),
+    ("store", "workers"),
     ("alignment",),
     ("batch", "compare", "listing", "sdmx", "relations", "diff"),
     ("export", "evaluate", "display", "dashboard", "coverage"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ import click
 
 from extractor.messages import say
 from extractor.model import RECORDS
-from extractor.safe import line
+from extractor.safe import dumps, line
 
 from .told import Failure
 
@@ -66,6 +67,47 @@ def _moment(ctx: click.Context, parameter: click.Parameter, when: str | None) ->
 
 
 by_words = click.option("--search", "words", metavar="WORDS")
+
+
+workers = click.option("--workers", type=click.IntRange(0), envvar="MUCTIEU_WORKERS", show_default="CPUs")
+
+
+def limited(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that make `workers.Limits`, given to the command as `limits`."""
+
+    @wraps(command)
+    def gathered(*args: Any, time_limit: float, memory_limit: int, **more: Any) -> Any:
+        from extractor.workers import Limits
+
+        return command(*args, limits=Limits(time_limit, memory_limit), **more)
+
+    gathered = click.option("--memory-limit", type=click.IntRange(500), default=4_000, show_default=True)(gathered)
+    return click.option("--time-limit", type=click.FloatRange(1), default=600.0, show_default=True)(gathered)
+
+
+def processes(workers: int | None) -> int:
+    """How many workers read where so many are asked for; by default as many as this process has processors, up to 8."""
+    if workers is not None:
+        return workers
+    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+@contextmanager
+def logged(log: Path | None) -> Iterator[Callable[[dict[str, Any]], None] | None]:
+    """What adds a line to a log, each line written out at once; None where there is no log."""
+    if log is None:
+        yield None
+        return
+    try:
+        with log.open("a", encoding="utf-8") as file:
+
+            def add(entry: dict[str, Any]) -> None:
+                file.write(dumps(entry) + "\n")
+                file.flush()
+
+            yield add
+    except OSError as error:
+        raise Failure(f"{log}: {error.strerror or error}") from error
 
 
 def form(*choices: str) -> Callable[[Any], Any]:

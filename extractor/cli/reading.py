@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +21,16 @@ from .options import (
     database,
     form,
     form_for,
+    limited,
     load_rules,
+    logged,
     open_store,
     opened,
     overlay,
     paths,
+    processes,
     to_file,
+    workers,
     write_documents,
 )
 from .told import Failure, command
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from extractor.batch import Summary
+    from extractor.workers import Limits
 
     Row = Mapping[str, Any]
 
@@ -41,6 +50,8 @@ if TYPE_CHECKING:
 @classes
 @overlay
 @to_file
+@limited
+@workers
 @click.pass_obj
 def extract(
     quiet: bool,
@@ -49,8 +60,11 @@ def extract(
     classes: tuple[str, ...],
     rules: Path | None,
     output: Path | None,
+    workers: int | None,
+    limits: Limits,
 ) -> None:
-    from extractor.batch import find, read
+    from extractor.batch import find, item
+    from extractor.workers import read_all
 
     book = load_rules(rules)
     found = list(find(paths))
@@ -64,14 +78,17 @@ def extract(
 
     def documents() -> Iterator[Row]:
         nonlocal unread
-        for item in found:
-            try:
-                if isinstance(item, UnreadableFile):
-                    raise item
-                yield read(item, book).to_dict()
-            except UnreadableFile as error:
+        items = (item(each) for each in found if not isinstance(each, UnreadableFile))
+        for error in (each for each in found if isinstance(each, UnreadableFile)):
+            unread += 1
+            Failure(f"{error.path}: {reason(error.reason)}").show()
+        # One worker, so that documents come out in their order.
+        for result in read_all(items, book, min(1, processes(workers)), limits):
+            if result.extraction is not None:
+                yield result.extraction.to_dict()
+            elif result.error:
                 unread += 1
-                Failure(f"{error.path}: {reason(error.reason)}").show()
+                Failure(f"{result.error.path}: {reason(result.error.reason)}").show()
 
     with opened(output, bom=form == "csv") as out:
         write_documents(out, documents(), form, classes)
@@ -80,32 +97,85 @@ def extract(
 
 
 @command()
-@paths
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @database
 @overlay
 @click.option("--force", is_flag=True)
+@workers
+@click.option("--resume", is_flag=True)
+@click.option("--watch", "watched", type=click.Path(exists=True, file_okay=False), multiple=True, metavar="DIR")
+@click.option("--limit", type=click.IntRange(1))
+@click.option("--since", "written_since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), metavar="DATE")
+@click.option("--fail-fast", is_flag=True)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False))
+@limited
 @click.pass_obj
-def ingest(quiet: bool, paths: tuple[str, ...], db: Path, rules: Path | None, force: bool) -> None:
+def ingest(
+    quiet: bool,
+    paths: tuple[str, ...],
+    db: Path,
+    rules: Path | None,
+    force: bool,
+    workers: int | None,
+    resume: bool,
+    watched: tuple[str, ...],
+    limit: int | None,
+    written_since: datetime | None,
+    fail_fast: bool,
+    log: Path | None,
+    limits: Limits,
+) -> None:
     from extractor.display import Report
 
+    if not (paths or resume or watched):
+        raise click.UsageError(say("ingest.no_path"))
     book = load_rules(rules)
-    with open_store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+    with open_store(db) as store, logged(log) as entry, Report(sys.stderr, quiet=quiet) as report:
         from extractor import batch
 
-        summary = batch.ingest(paths, store, book, report, force=force)
-    _conclude(summary, quiet)
+        options = batch.Options(processes(workers), limits, fail_fast, limit, entry)
+        passing_over: frozenset[str] = frozenset()
+        if resume:
+            asked = store.stopped_run()
+            if asked is None and not (paths or watched):
+                click.echo(f"muctieu: {say('ingest.nothing_stopped', db=db)}", err=True)
+                return
+            if asked is not None:
+                at = partial(os.path.join, asked["folder"]) if asked["folder"] != str(Path.cwd()) else str
+                paths = paths or tuple(map(at, asked["paths"]))
+                written_since = written_since or (asked["since"] and datetime.fromisoformat(asked["since"]))
+                passing_over = frozenset(at(row["path"]) for row in store.failures(asked["run"]))
+        summary = batch.Summary()
+        if paths:
+            summary = batch.ingest(
+                paths, store, book, report, options, force=force, since=written_since, passing_over=passing_over
+            )
+        if watched and not summary.interrupted:
+            if paths:
+                _tell(summary, quiet)
+            with suppress(KeyboardInterrupt):  # which is how watching ends
+                for summary in batch.watch(watched, store, book, report, options):
+                    _tell(summary, quiet)
+            return
+    _tell(summary, quiet)
+    _conclude(summary, fail_fast=fail_fast)
 
 
-def _conclude(summary: Summary, quiet: bool) -> None:
-    """Print the summary and set the exit code: 1 where no document could be read, 130 after Ctrl-C."""
+def _tell(summary: Summary, quiet: bool) -> None:
     from extractor.display import console, print_summary
 
     if not quiet:
         print_summary(console(sys.stdout), summary)
+        sys.stdout.flush()
+
+
+def _conclude(summary: Summary, *, fail_fast: bool = False) -> None:
+    """Set the exit code: 1 where no document could be read, or one could not and that was to be the end; 130 after
+    Ctrl-C."""
     if summary.interrupted:
         click.echo(f"muctieu: {say('summary.interrupted')}", err=True)
         sys.exit(130)
-    if summary.documents["failed"] and not summary.read:
+    if summary.documents["failed"] and (fail_fast or not summary.read):
         sys.exit(1)
 
 
@@ -114,8 +184,18 @@ def _conclude(summary: Summary, quiet: bool) -> None:
 @database
 @click.option("--stale", is_flag=True)
 @overlay
+@workers
+@limited
 @click.pass_obj
-def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, rules: Path | None) -> None:
+def reextract(
+    quiet: bool,
+    documents: tuple[str, ...],
+    db: Path,
+    stale: bool,
+    rules: Path | None,
+    workers: int | None,
+    limits: Limits,
+) -> None:
     from extractor.display import Report
 
     with open_store(db, read_only=True):
@@ -124,5 +204,7 @@ def reextract(quiet: bool, documents: tuple[str, ...], db: Path, stale: bool, ru
     with open_store(db) as store, Report(sys.stderr, quiet=quiet) as report:
         from extractor import batch
 
-        summary = batch.reextract(documents, store, book, report, stale=stale)
-    _conclude(summary, quiet)
+        options = batch.Options(processes(workers), limits)
+        summary = batch.reextract(documents, store, book, report, options, stale=stale)
+    _tell(summary, quiet)
+    _conclude(summary)
