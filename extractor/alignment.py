@@ -62,8 +62,13 @@ def align(store: Store, book: Rulebook, telling: Callable[[str, int, int], None]
         if telling:
             telling(row["number"] or row["id"], done, len(changed))
         with store.writing():
-            targets += _align_document(row["id"], state)
-            store.db.execute("UPDATE documents SET aligned = content || ? WHERE id = ?", (stamp, row["id"]))
+            if state.is_old():
+                state = _State(store, book)
+            # Another process may have aligned or removed the document meanwhile.
+            if store.rows("SELECT 1 FROM documents WHERE id = ? AND aligned IS NOT content || ?", row["id"], stamp):
+                targets += _align_document(row["id"], state)
+                store.db.execute("UPDATE documents SET aligned = content || ? WHERE id = ?", (stamp, row["id"]))
+            state.known = state.counted()
     _stand_all(state)
     return Aligned(len(changed), targets, len(state.indicators) - before)
 
@@ -100,6 +105,16 @@ class _State:
         for row in store.rows("SELECT * FROM wordings ORDER BY id"):
             self.wordings.add(Wording(self.rulings.merged(row["indicator_id"]), _subject_of(row)))
         self.noted = len(self.wordings.items)
+        self.known = self.counted()
+
+    def counted(self) -> Row:
+        """What tells whether another process has aligned documents since."""
+        sql = "SELECT (SELECT max(id) FROM wordings) AS wordings, (SELECT count(*) FROM indicators) AS indicators"
+        return self.store.rows(f"{sql}, (SELECT max(id) FROM rulings) AS rulings")[0]
+
+    def is_old(self) -> bool:
+        """Whether what was read has been added to by another process."""
+        return self.counted() != self.known
 
 
 def _align_document(document_id: str, state: _State) -> int:

@@ -12,8 +12,9 @@ import pytest
 
 from extractor import rulings
 from extractor.alignment import align
-from extractor.batch import again, ingest
+from extractor.batch import ingest
 from extractor.errors import MuctieuError
+from extractor.pipeline import again
 from extractor.rulebook import load
 from extractor.store import Store
 
