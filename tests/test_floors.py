@@ -31,7 +31,7 @@ FLOORS = (
     ("pipeline", "explain"),
     ("store", "workers"),
     ("alignment",),
-    ("batch", "compare", "listing", "sdmx", "relations", "diff"),
+    ("batch", "compare", "listing", "sdmx", "relations", "diff", "doctor"),
     ("export", "evaluate", "display", "dashboard", "coverage"),
     ("report", "floors", "page", "reliability", "rulings", "drawing", "publish", "hooks"),
     ("figures", "tree", "serve", "differing", "matrices"),

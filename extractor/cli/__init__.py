@@ -15,7 +15,7 @@ from extractor.messages import LANGUAGES
 from .comparing import compare, indicators
 from .feeding import publish, serve
 from .looking import explain, export, list_, search, show
-from .quality import evaluate, rules, validate
+from .quality import doctor, evaluate, rules, validate
 from .reading import extract, ingest, reextract
 from .relating import diff, graph
 from .told import ToldGroup, speak_in
@@ -54,5 +54,6 @@ for each in (
     evaluate,
     validate,
     rules,
+    doctor,
 ):
     main.add_command(each)

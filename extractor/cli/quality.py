@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,3 +197,24 @@ def rules_coverage(quiet: bool, paths: tuple[str, ...], rules: Path | None, unus
         click.echo(dumps([cover.as_dict() for cover in covers]))
     else:
         print_coverage(console(sys.stdout), covers)
+
+
+SIGNS = {"ok": "✓", "missing": "–", "fault": "✗"}
+
+
+@command()
+@click.option("--db", "examined", type=click.Path(path_type=Path, dir_okay=False), envvar="MUCTIEU_DB")
+@form("table", "json")
+def doctor(examined: Path | None, form: str | None) -> None:
+    from extractor.doctor import examine
+
+    findings = list(examine(examined))
+    if form == "json":
+        click.echo(dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            click.echo(f"{SIGNS[finding.state]} {line(finding.name)}: {line(reason(finding.what))}")
+            if finding.hint:
+                click.echo(f"    {line(finding.hint)}")
+    if any(finding.state == "fault" for finding in findings):
+        sys.exit(1)
