@@ -363,7 +363,7 @@ BAD = {
     ),
     "old.doc": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "old Word .doc is not read yet; save it as .docx",
+        "is a damaged or truncated .doc",
     ),
 }
 
