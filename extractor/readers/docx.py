@@ -153,9 +153,11 @@ def _check_archive(path: str, data: bytes) -> None:
 def _lines(parent: Any, word: _Word, joint: str = " | ") -> Iterator[str]:
     """The lines of the paragraphs and tables under an element, in order; `joint` stands between the cells of a row."""
     label = before = ""
+    behind = False
     for block in _blocks(parent):
         if block.tag == W + "tbl":
             yield from _table(block, word, joint)
+            behind = True
             continue
         text, boxes = _text(block, word)
         mark = block.find(f"{W}pPr/{W}rPr")
@@ -166,8 +168,11 @@ def _lines(parent: Any, word: _Word, joint: str = " | ") -> Iterator[str]:
         if deleted or hidden:
             before += text
         else:
-            yield (label + before + text).rstrip() if label else before + text
+            line = (label + before + text).rstrip() if label else before + text
+            if line or not behind:  # a table needs a paragraph behind it, which is no empty line of the text
+                yield line
             label = before = ""
+            behind = False
         for box in boxes:
             yield from _lines(box, word, joint)
     if before:
@@ -204,9 +209,15 @@ def _table(table: Any, word: _Word, joint: str) -> Iterator[str]:
             for cell in row:
                 yield from _lines(cell, word, joint)
         return
-    read = _without_gaps([[_cell(cell, word) for cell in row] for row in rows])
-    for cells in read:
-        if all(len(row) < 2 for row in read):
+    yield from table_lines([[_cell(cell, word) for cell in row] for row in rows], joint)
+
+
+def table_lines(table: list[list[list[str]]], joint: str = " | ") -> Iterator[str]:
+    """A table, of whose rows each cell is a list of lines, as lines of text: a line a row; the lines of the cells where
+    only one column holds any."""
+    rows = _without_gaps(table)
+    for cells in rows:
+        if all(len(row) < 2 for row in rows):
             yield from (line for cell in cells for line in cell)
             continue
         texts = [" ".join(" ".join(cell).replace("|", "/").split()) for cell in cells]

@@ -12,9 +12,10 @@ import shutil
 import tempfile
 import threading
 import zipfile
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
-
-import regex
+from typing import Any
 
 from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
@@ -61,8 +62,8 @@ REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
 """
 ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>'
 
-ROW = regex.compile(r"\s*\|(.*)\|\s*")
-NOTES = "LibreOffice is not installed: antiword loses list numbers and merges of cells"
+FURNITURE = ("[pic]", "-----------------------")  # a picture, and the rule above the notes
+LIGHT = "LibreOffice is not installed: antiword loses list numbers and text boxes"
 
 # One profile serves one LibreOffice at a time; a new one takes seconds to make.
 _lock = threading.Lock()
@@ -101,11 +102,14 @@ def read_doc(path: str, data: bytes, book: Rulebook) -> Content:
         return _read(path, data, ".doc", book)
     with workshop() as folder:
         (folder / "document.doc").write_bytes(data)
-        arguments = ["-m", "UTF-8.txt", "-w", "0", "document.doc"]
-        text = run("antiword", arguments, path=path, folder=folder, seconds=SECONDS).decode("utf-8", "replace")
+        plain, book_form = (
+            run("antiword", ["-m", "UTF-8.txt", *form, "document.doc"], path=path, folder=folder, seconds=SECONDS)
+            for form in (["-w", "0"], ["-x", "db"])
+        )
+    text = "\n".join(_light(plain.decode("utf-8", "replace"), _docbook_tables(book_form)))
     if not text.strip():
         raise UnreadableFile(path, "holds no text")
-    return Content("\n".join(map(_as_row, text.split("\n"))), problems=(Problem("doc", NOTES),))
+    return Content(text, problems=(Problem("doc", LIGHT),))
 
 
 def read_rtf(path: str, data: bytes, book: Rulebook) -> Content:
@@ -188,11 +192,35 @@ def _check_doc(path: str, data: bytes) -> None:
         raise UnreadableFile(path, "is encrypted")
 
 
-def _as_row(line: str) -> str:
-    """A line of antiword, which draws tables with bars, as a row of the convention."""
-    row = ROW.fullmatch(line)
-    if row is None:
-        return line
-    cells = [cell.strip() for cell in row[1].split("|")]
-    joined = " | ".join(cells)
-    return f"| {joined} |" if len(cells) == 1 or not cells[0] else joined
+def _light(text: str, tables: list[list[str]]) -> Iterator[str]:
+    """The lines of antiword's plain text.  It breaks the lines inside cells, so that rows cannot be told: the tables
+    are those of its DocBook, which in turn loses the line breaks of paragraphs."""
+    lines = [line.strip() for line in text.split("\n") if line.strip() not in FURNITURE]
+    runs = [(is_table, list(piece)) for is_table, piece in groupby(lines, lambda line: line[:1] == "|")]
+    known = iter(tables) if sum(is_table for is_table, _ in runs) == len(tables) else None
+    for is_table, lines in runs:
+        if not is_table:
+            yield from lines
+        elif known is not None:
+            yield from next(known)
+        else:
+            yield from docx.table_lines([[[cell.strip()] for cell in line[1:-1].split("|")] for line in lines])
+
+
+def _docbook_tables(data: bytes) -> list[list[str]]:
+    """The lines of each table of a document as antiword writes it in DocBook."""
+    from lxml import etree
+
+    parser = etree.XMLParser(recover=True, resolve_entities=False, load_dtd=False, no_network=True)
+    root = etree.fromstring(data, parser)
+    for number, note in enumerate(root.iter("footnote"), 1):
+        note[:] = []
+        note.text = f"[{number}]"
+    return [
+        list(docx.table_lines([[_docbook_text(cell) for cell in row.iter("entry")] for row in table.iter("row")]))
+        for table in root.iter("informaltable")
+    ]
+
+
+def _docbook_text(element: Any) -> list[str]:
+    return [line.strip() for line in "".join(element.itertext()).split("\n") if line.strip()]
