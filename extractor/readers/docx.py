@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ OPENED = {W + name for name in ("sdt", "sdtContent", "customXml", "smartTag", "i
 DROPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "rt")}
 SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+CODE = re.compile("[0-9A-Fa-f]{1,4}")
 HOLDERS = {W + name for name in ("drawing", "pict", "object")}
 NOTES = ("footnote", "endnote")
 
@@ -144,7 +146,7 @@ def _check_archive(path: str, data: bytes) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableFile(path, "is encrypted")
     names = {entry.filename for entry in entries}
-    if "word/document.xml" not in names:
+    if not any(name.startswith("word/document") for name in names):  # SharePoint numbers the name
         if any(name.startswith("xl/") for name in names):
             raise UnreadableFile(path, "is a spreadsheet: it has no word/document.xml")
         raise UnreadableFile(path, "is a zip file, not a Word document: it has no word/document.xml")
@@ -348,7 +350,10 @@ def _piece(child: Any, look: Look, paragraph: _Paragraph, word: _Word) -> str:
         behind = paragraph.pieces[-1][-1:] if paragraph.pieces else ""
         return text.translate(RAISED) if look.raised and behind.isdigit() else text
     if name == "sym":
-        code = int(child.get(W + "char") or "0", 16)
+        char = str(child.get(W + "char"))
+        if not CODE.fullmatch(char):
+            return ""
+        code = int(char, 16)
         return signs(chr(code if code >= 0xF000 else 0xF000 + code), str(child.get(W + "font")))
     if name in ("footnoteReference", "endnoteReference"):
         key = (name.removesuffix("Reference"), str(child.get(W + "id")))

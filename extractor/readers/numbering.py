@@ -86,7 +86,7 @@ class Numbering:
             return ""
         counts = self._count(name, known, number)
         if level.form == "bullet":
-            shown = "-" if level.symbol else level.text
+            shown = "-" if level.symbol and level.text else level.text
         else:
             shown = PLACE.sub(lambda place: self._shown(known, counts, int(place[1]) - 1, level.legal), level.text)
         shown = " ".join(shown.split()) if level.separator else shown.lstrip()
