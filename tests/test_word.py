@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from extractor.errors import UnreadableFile
-from extractor.readers import DOCX, media_type, read
+from extractor.readers import DOCX, docx, media_type, read
 from extractor.readers.fonts import TCVN3
 from extractor.readers.numbering import written
 
@@ -473,6 +473,12 @@ def test_damage_gives_a_reason(body: str) -> None:
     with pytest.raises(UnreadableFile, match=r"is a damaged \.docx \(") as caught:
         lines(body)
     assert len(str(caught.value)) < 200
+
+
+def test_a_part_beyond_all_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docx, "MAX_PART", 3_000)
+    with pytest.raises(UnreadableFile, match=r"\(word/document.xml has 0 MB, more than is safe to read\)"):
+        read("a.docx", package(p("x" * 3_000)))
 
 
 def test_parts_that_are_missing_or_no_xml() -> None:

@@ -27,6 +27,8 @@ MAX_BYTES = 300_000_000
 # Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
 MAX_RATIO = 300
 SMALL = 10_000_000
+# Of a part: a book of a thousand pages has a third of it, and it takes a minute to read.
+MAX_PART = 64_000_000
 # A longer cell that stands alone with its row is a page laid out in a table, not a table.
 LONGEST_CELL = 4_000
 
@@ -124,6 +126,9 @@ def _xml(archive: zipfile.ZipFile, part: str | None) -> Any:
 
     if part is None or part not in archive.namelist():
         return None
+    size = archive.getinfo(part).file_size
+    if size > MAX_PART:
+        raise ValueError(f"{part} has {size // 1_000_000} MB, more than is safe to read")
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
     )

@@ -104,16 +104,11 @@ def look_of(properties: Any) -> Look:
     """What run properties say."""
     if properties is None:
         return Look()
-    fonts = properties.find(W + "rFonts")
+    found = {child.tag: child for child in properties}
+    fonts, align = found.get(W + "rFonts"), found.get(W + "vertAlign")
     font = None
     if fonts is not None:
         themed = fonts.get(W + "asciiTheme") or fonts.get(W + "hAnsiTheme")
         font = "" if themed else fonts.get(W + "ascii") or fonts.get(W + "hAnsi")
-    align = value(properties, "vertAlign")
-    raised = None if align is None else align == "superscript"
-    return Look(_switch(properties, "vanish"), _switch(properties, "caps"), font, raised)
-
-
-def _switch(properties: Any, name: str) -> bool | None:
-    found = properties.find(W + name)
-    return None if found is None else is_on(found)
+    hidden, caps = (None if (switch := found.get(W + name)) is None else is_on(switch) for name in ("vanish", "caps"))
+    return Look(hidden, caps, font, None if align is None else align.get(W + "val") == "superscript")
