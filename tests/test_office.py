@@ -3,17 +3,20 @@
 import io
 import subprocess
 import threading
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from extractor import programs
 from extractor.errors import UnreadableFile
 from extractor.programs import command
 from extractor.readers import DOC, DOCX, HTML, ODT, RTF, media_type, office, read
+from extractor.readers.fonts import TCVN3
 
 needs_office = pytest.mark.skipif(not command("soffice"), reason="LibreOffice is not installed")
 
@@ -137,6 +140,21 @@ def test_rich_text_and_open_documents() -> None:
         source = read(name, data)
         assert source.text.split("\n") == [PLAIN, "Sau"]
         assert (source.path, source.problems) == (name, ())
+
+
+@needs_office
+@pytest.mark.parametrize("kind", ["doc:MS Word 97", "rtf", "odt"])
+def test_old_fonts_come_through(kind: str, tmp_path: Path) -> None:
+    """Codes of TCVN3 stay as they are, for the decoding of lines; capitals by the font are capitals."""
+    words = "Thủ tướng Chính phủ phê duyệt chương trình giảm nghèo bền vững, nước sạch nông thôn"
+    codes = {letter: code for code, letter in TCVN3.items()}
+    coded = "".join(codes.get(c, c) for c in words)
+    document, saved = Document(), io.BytesIO()
+    for font in (".VnTime", ".VnTimeH"):
+        document.add_paragraph().add_run(coded).font.name = font
+    document.save(saved)
+    text = read("a", as_doc(tmp_path, saved.getvalue(), ".docx", kind)).text
+    assert unicodedata.normalize("NFC", text).split("\n") == [coded, words.upper()]
 
 
 @needs_office

@@ -342,6 +342,11 @@ def test_capitals_of_old_fonts(look: str) -> None:
     assert not set(line) & set(TCVN3)
 
 
+def test_a_letter_of_old_fonts_that_is_a_soft_hyphen_to_others() -> None:
+    body = p("x", run="<w:rFonts w:ascii='.VnTimeH'/>").replace("x</w:t>", "n</w:t><w:softHyphen/><w:t>\xed</w:t>")
+    assert unicodedata.normalize("NFC", lines(body)[0]) == "NƯỚ"
+
+
 def test_text_in_an_old_font_that_is_none() -> None:
     assert lines(p(legacy("hộ nghèo"), run="<w:rFonts w:ascii='.VnTime'/>")) == [legacy("hộ nghèo")]
     assert lines(p("Bộ Công Thương", run="<w:rFonts w:ascii='.VnTimeH'/>")) == ["BỘ CÔNG THƯƠNG"]

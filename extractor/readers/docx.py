@@ -37,7 +37,7 @@ PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 OPENED = {W + name for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")}
 DROPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "rt")}
-SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
+SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 CODE = re.compile("[0-9A-Fa-f]{1,4}")
 HOLDERS = {W + name for name in ("drawing", "pict", "object")}
@@ -347,8 +347,8 @@ def _piece(child: Any, look: Look, paragraph: _Paragraph, word: _Word) -> str:
     """What a part of a run shows."""
     name = child.tag.rpartition("}")[2] if child.tag.startswith(W) else ""
     font = look.font or ""
-    if name == "t":
-        text = signs(child.text or "", font)
+    if name in ("t", "softHyphen"):  # LibreOffice writes the letter of TCVN3 that has its code as a soft hyphen
+        text = signs(child.text or "", font) if name == "t" else "\xad"
         if look.capitals or LEGACY_CAPITALS.match(font):
             text = decoded(text) if LEGACY.match(font) and not _is_composed(paragraph) else text.upper()
         # Behind a digit, a raised one would be read as a further digit of its number.
