@@ -47,6 +47,7 @@ COMMANDS = [
     "evaluate",
     "validate",
     "rules",
+    "doctor",
 ]
 RULES_COMMANDS = ["check", "try", "list", "show", "coverage"]
 HAZARDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
@@ -363,7 +364,7 @@ BAD = {
     ),
     "old.doc": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "old Word .doc is not read yet; save it as .docx",
+        "is a damaged or truncated .doc",
     ),
 }
 

@@ -51,6 +51,8 @@ HEAVY = {
     "rich",
     "sqlite_utils",
     "docx",
+    "lxml",
+    "olefile",
     "trafilatura",
     "pypdfium2",
 }

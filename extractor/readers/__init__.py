@@ -7,6 +7,7 @@ is a file here, a line in READERS, and one in MAGIC (its first bytes) or, where 
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
 
-from . import docx, html, pdf, txt
+from . import docx, html, office, pdf, txt
 
 MAX_BYTES = 200_000_000
 # Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
@@ -28,16 +29,22 @@ TEXT = "text/plain"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+DOC = "application/msword"
+RTF = "application/rtf"
+ODT = "application/vnd.oasis.opendocument.text"
 
 READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     TEXT: txt.read,
     HTML: html.read,
     PDF: pdf.read,
     DOCX: docx.read,
+    DOC: office.read_doc,
+    RTF: office.read_rtf,
+    ODT: office.read_odt,
 }
 
 # First bytes -> media type.
-MAGIC = ((b"PK\x03\x04", DOCX), (b"PK\x05\x06", DOCX))
+MAGIC = ((b"{\\rtf", RTF), (b"PK\x03\x04", DOCX), (b"PK\x05\x06", DOCX))
 # Suffix -> media type: what a folder is searched for.  It decides nothing where the content tells.  Formats that are
 # not read stand here too, because passing over them in silence would look as if they had been.
 SUFFIXES = {
@@ -46,15 +53,22 @@ SUFFIXES = {
     ".htm": HTML,
     ".xhtml": HTML,
     ".docx": DOCX,
+    ".docm": DOCX,
+    ".dotx": DOCX,
+    ".dotm": DOCX,
     ".pdf": PDF,
-    ".doc": "application/msword",
-    ".rtf": "application/rtf",
+    ".doc": DOC,
+    ".dot": DOC,
+    ".wps": DOC,
+    ".rtf": RTF,
+    ".odt": ODT,
+    ".ott": ODT,
 }
-TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC)}
+TOLD_BY_CONTENT = {HTML, PDF, DOC, ODT, *(kind for _, kind in MAGIC)}
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How an OpenDocument file begins: its first member, stored, tells its kind.
+OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/vnd\.oasis\.opendocument\.[a-z.-]*)", re.DOTALL)
 UNREAD = (
-    (b"{\\rtf", "is rich text (.rtf), which is not read; save it as .docx"),
     (b"\x89PNG\r\n", "is an image; OCR is not available yet"),
     (b"\xff\xd8\xff", "is an image; OCR is not available yet"),
     (b"II*\0", "is an image; OCR is not available yet"),
@@ -96,10 +110,12 @@ def media_type(path: str, data: bytes) -> str:
     """
     if not data:
         raise UnreadableFile(path, "is empty")
-    if data.startswith(OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise UnreadableFile(path, "is encrypted")
-        raise UnreadableFile(path, "old Word .doc is not read yet; save it as .docx")
+    if data.startswith(office.OLE):
+        return office.ole_type(path, data)
+    if found := OPEN_DOCUMENT.match(data):
+        if found[1].startswith(ODT.encode()):
+            return ODT
+        raise UnreadableFile(path, "is an OpenDocument file that is no text; save it as .odt")
     for magic, reason in UNREAD:
         if data.startswith(magic):
             raise UnreadableFile(path, reason)
