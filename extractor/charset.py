@@ -104,7 +104,8 @@ TONELESS = _toneless()
 VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
 LATIN = [chr(code) for code in range(0x80, 0x100) if code not in (0xA0, 0xD0, 0xF0)]
 STRANGE = re.compile("[" + "".join(sign for sign in LATIN if sign.lower().translate(TONELESS) not in VOWELS) + "]")
-BEYOND = re.compile("[\u0100-\u02ff\u1e00-\u1eff]")  # letters that only Unicode has
+# Letters that only Unicode has, but for D with stroke, which readers of old fonts write among codes.
+BEYOND = re.compile("[\u0100-\u010f\u0112-\u02ff\u1e00-\u1eff]")
 
 
 def doubt(text: str, book: Rulebook) -> tuple[bool, float] | None:
@@ -151,7 +152,7 @@ def _by_lines(data: bytes, declared: str | None, book: Rulebook) -> str:
     encodings = ([declared] if _is_known(declared) else []) + ["utf-8", "cp1258", "cp1252"]
     ways: list[Callable[[bytes], str]] = [partial(str, encoding=encoding, errors="replace") for encoding in encodings]
     ways += [
-        lambda line: _tcvn3(line.decode("latin-1"), book),
+        lambda line: from_tcvn3(line.decode("latin-1"), book),
         lambda line: _vni(line.decode("cp1252", "replace"), book),
     ]
     lines: list[str | bytes] = []
@@ -254,7 +255,8 @@ def _better(
     return best
 
 
-def _tcvn3(piece: str, book: Rulebook) -> str:
+def fromfrom_tcvn3(piece: str, book: Rulebook) -> str:
+    """A text whose codes of TCVN3 were taken for Latin-1, in its letters."""
     return piece.translate(_codes(book))
 
 
@@ -293,7 +295,7 @@ def _reread(encoding: str) -> Reading:
 BYTES = {chr(byte): byte for byte in range(256)}
 BYTES |= {letter: byte for byte in range(256) if (letter := bytes([byte]).decode("cp1252", "ignore"))}
 READINGS: dict[str, Reading] = {
-    "TCVN3": _tcvn3,
+    "TCVN3": from_tcvn3,
     "VNI": _vni,
     "UTF-8": _reread("utf-8"),
     "windows-1258": _reread("cp1258"),

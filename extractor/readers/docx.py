@@ -19,7 +19,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
-from .fonts import LEGACY, LEGACY_CAPITALS, decoded, pictured, signs
+from .fonts import LEGACY, LEGACY_CAPITALS, capitals, pictured, signs
 from .numbering import MC, Numbering, W, numbering, value
 from .styles import Look, Styles, list_of, look_of, styles
 
@@ -48,6 +48,7 @@ NOTES = ("footnote", "endnote")
 class _Word:
     """A document while it is read: its styles and lists, its notes, those met so far and the marks they got."""
 
+    book: Rulebook
     styles: Styles
     numbering: Numbering
     notes: Mapping[tuple[str, str], Any]
@@ -95,6 +96,7 @@ def _read(archive: zipfile.ZipFile, book: Rulebook) -> tuple[list[str], int]:
         raise ValueError("no body")
     known = styles(_xml(archive, parts.get("styles")))
     word = _Word(
+        book,
         known,
         numbering(_xml(archive, parts.get("numbering")), known.lists, book.words("readers.counting")),
         {
@@ -350,7 +352,8 @@ def _piece(child: Any, look: Look, paragraph: _Paragraph, word: _Word) -> str:
     if name in ("t", "softHyphen"):  # LibreOffice writes the letter of TCVN3 that has its code as a soft hyphen
         text = signs(child.text or "", font) if name == "t" else "\xad"
         if look.capitals or LEGACY_CAPITALS.match(font):
-            text = decoded(text) if LEGACY.match(font) and not _is_composed(paragraph) else text.upper()
+            is_legacy = LEGACY.match(font) and not _is_composed(paragraph)
+            text = capitals(text, word.book) if is_legacy else text.upper()
         # Behind a digit, a raised one would be read as a further digit of its number.
         behind = paragraph.pieces[-1][-1:] if paragraph.pieces else ""
         return text.translate(RAISED) if look.raised and behind.isdigit() else text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from extractor.charset import from_tcvn3
+from extractor.rulebook import Rulebook
+
 SYMBOLIC = re.compile(r"(?i)(?:symbol|wingdings|webdings|marlett|zapfdingbats|monotype sorts)")
 # Where Word keeps the characters of fonts of signs: the code in the font from U+F020 on.
 PRIVATE = re.compile("[\uf020-\uf0ff]")
@@ -27,19 +30,6 @@ WINGDINGS = {0x6F: "□", 0xA8: "□", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0x
 # The fonts of TCVN3 (ABC), which show Vietnamese by codes of Latin-1; those that end in H show capitals only.
 LEGACY = re.compile(r"(?i)\.vn")
 LEGACY_CAPITALS = re.compile(r"(?i:\.vn).*H$")
-TCVN3 = dict(
-    zip(
-        bytes.fromhex(
-            "b5b8b6b7b9 a8bbbebcbdc6 a9c7cac8c9cb ae ccd0cecfd1 aad2d5d3d4d6 d7ddd8dcde dfe3e1e2e4 abe5e8e6e7e9 "
-            "aceaedebecee eff3f1f2f4 adf5f8f6f7f9 fafdfbfcfe a1a2a3a4a5a6a7"
-        ).decode("latin-1"),
-        (
-            "à á ả ã ạ ă ằ ắ ẳ ẵ ặ â ầ ấ ẩ ẫ ậ đ è é ẻ ẽ ẹ ê ề ế ể ễ ệ ì í ỉ ĩ ị ò ó ỏ õ ọ ô ồ ố ổ ỗ ộ ơ ờ ớ ở ỡ "
-            "ợ ù ú ủ ũ ụ ư ừ ứ ử ữ ự ỳ ý ỷ ỹ ỵ Ă Â Ê Ô Ơ Ư Đ"
-        ).replace(" ", ""),
-        strict=True,
-    )
-)
 
 
 def is_symbolic(text: str, font: str) -> bool:
@@ -60,10 +50,10 @@ def pictured(text: str) -> str:
     return LEADING.sub(r"\1- ", text).replace(PICTURE, "•") if PICTURE in text else text
 
 
-def decoded(text: str) -> str:
+def capitals(text: str, book: Rulebook) -> str:
     """A text in codes of TCVN3 as the capitals that it shows.
 
     TCVN3 has no codes for capitals with a tone mark, so this cannot wait until the line is decoded.  The letters come
     with combining marks, which are no codes of TCVN3: what decodes the rest of the line leaves them alone.
     """
-    return unicodedata.normalize("NFD", "".join(TCVN3.get(c, c) for c in text).upper())
+    return unicodedata.normalize("NFD", from_tcvn3(text, book).upper())
