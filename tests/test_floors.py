@@ -51,6 +51,7 @@ HEAVY = {
     "rich",
     "sqlite_utils",
     "docx",
+    "openpyxl",
     "trafilatura",
     "pypdfium2",
 }

@@ -17,7 +17,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
 
-from . import docx, html, pdf, txt
+from . import docx, html, mht, packed, pdf, txt, xlsx
 
 MAX_BYTES = 200_000_000
 # Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
@@ -27,12 +27,16 @@ TEXT = "text/plain"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MHT = "multipart/related"
 
 READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     TEXT: txt.read,
     HTML: html.read,
     PDF: pdf.read,
     DOCX: docx.read,
+    XLSX: xlsx.read,
+    MHT: mht.read,
 }
 
 # First bytes -> media type.
@@ -44,12 +48,16 @@ SUFFIXES = {
     ".html": HTML,
     ".htm": HTML,
     ".xhtml": HTML,
+    ".mht": MHT,
+    ".mhtml": MHT,
     ".docx": DOCX,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
     ".pdf": PDF,
     ".doc": "application/msword",
     ".rtf": "application/rtf",
 }
-TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC)}
+TOLD_BY_CONTENT = {HTML, MHT, PDF, XLSX, *(kind for _, kind in MAGIC)}
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UNREAD = (
@@ -59,6 +67,8 @@ UNREAD = (
     (b"II*\0", "is an image; OCR is not available yet"),
     (b"MM\0*", "is an image; OCR is not available yet"),
     (b"GIF8", "is an image; OCR is not available yet"),
+    (b"Rar!\x1a\x07", "is a .rar archive, which is not read; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "is a .7z archive, which is not read; unpack it first"),
 )
 PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
 PAGE_START = regex.compile(
@@ -106,7 +116,9 @@ def media_type(path: str, data: bytes) -> str:
         return PDF
     for magic, kind in MAGIC:
         if data.startswith(magic):
-            return kind
+            return XLSX if "xl/workbook.xml" in packed.names(data) else kind
+    if mht.is_archive(data):
+        return MHT
     head = data[:8192]
     for mark, encoding in txt.BOMS:
         if head.startswith(mark):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +10,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content
 from extractor.rulebook import Rulebook
 
-MAX_BYTES = 300_000_000
-# Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
-MAX_RATIO = 300
-SMALL = 10_000_000
+from . import packed
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -32,7 +28,7 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
         document = Document(io.BytesIO(data))
         lines = list(_lines(document.element.body))
     except Exception as error:  # the library lets through whatever zlib, lxml or its own parts raise on damaged files
-        raise UnreadableFile(path, f"is a damaged .docx ({_short(error)})") from error
+        raise UnreadableFile(path, f"is a damaged .docx ({packed.short(error)})") from error
     text = "\n".join(lines)
     if not text.strip():
         raise UnreadableFile(path, "holds no text")
@@ -40,21 +36,7 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
 
 
 def _check_archive(path: str, data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
-        raise UnreadableFile(path, f"is a damaged or truncated .docx ({_short(error)})") from error
-    total = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    if total > MAX_BYTES or (total > SMALL and total > MAX_RATIO * max(1, packed)):
-        raise UnreadableFile(path, f"unpacks to {total // 1_000_000} MB, more than is safe to read")
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableFile(path, "is encrypted")
-    names = {entry.filename for entry in entries}
-    if "word/document.xml" not in names:
-        if any(name.startswith("xl/") for name in names):
-            raise UnreadableFile(path, "is a spreadsheet: it has no word/document.xml")
+    if "word/document.xml" not in packed.check(path, data, ".docx"):
         raise UnreadableFile(path, "is a zip file, not a Word document: it has no word/document.xml")
 
 
@@ -103,7 +85,3 @@ def _text(paragraph: Any) -> str:
 def _boxed(paragraph: Any) -> bool:
     """Whether a paragraph stands in a text box, whose text is taken with the paragraph that holds the box."""
     return next(paragraph.iterancestors(W + "p"), None) is not None
-
-
-def _short(error: BaseException) -> str:
-    return str(error).split("\n")[0][:120] or type(error).__name__
