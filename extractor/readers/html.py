@@ -54,6 +54,11 @@ NUMBERED = regex.compile(r"(?:\p{L}+ )?(?:\d+(?:\.\d+)*|[IVXL]+|\p{Ll}{1,2})[.):
 MARK = regex.compile(r"\s*(?:(?:\d{1,3}(?:\.\d{1,3})*|[IVXLivxl]{1,6}|\p{L})[.):/]|[-+•])")
 DATE = regex.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{4}(?!\d)")
 UNIT = regex.compile(r"(?<!\p{L})(?:[kcdm]?m|dam|hm)\Z")
+INTEGER = regex.compile(r"-?\d{1,9}")
+EXPONENT = regex.compile(r"[-−]?\d{1,3}")
+LIST_STYLE = regex.compile(
+    r"(?i)list-style(?:-type)?\s*:[^;]*?([a-z]+-(?:alpha|latin|roman)|decimal|none|disc|circle|square)"
+)
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 LONG = 40  # characters of a line or text that is not a menu's
 DATE_LINE = 80  # characters of the longest line that only tells when a page was published
@@ -69,7 +74,7 @@ LINKED = 0.7  # of the characters of a list of links
 LINKS = 3
 DOUBLE = 1_000  # characters of long text that do not stand twice in a document
 COLUMNS = 1_000  # of a table
-MODULUS = (1 << 61) - 1
+MODULUS, BASE = (1 << 61) - 1, 1_000_003  # of fingerprints
 
 
 def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) -> Content:
@@ -231,10 +236,12 @@ def document_text(page: str, book: Rulebook) -> tuple[str, bool]:
     portals = book.tables["portals"]
     found = next((each for row in portals if row["body"] and (each := _body(body, row, sizes))), None)
     if found is None:
-        out |= _furniture(body, portals, sizes) | _hidden(body, sizes, sizes[body.mem_id])
-        sizes = _measured(body, out)
-        out |= _link_lists(body, out, sizes)
-        sizes = _measured(body, out)
+        if furniture := _furniture(body, portals, sizes) | _hidden(body, sizes, sizes[body.mem_id]):
+            out |= furniture
+            sizes = _measured(body, out)
+        if links := _link_lists(body, out, sizes):
+            out |= links
+            sizes = _measured(body, out)
         return _lines(_content(body, out, sizes), out, sizes), False
     root, row = found
     out |= {node.mem_id for node in root.css(row["drop"])} if row["drop"] else set()
@@ -298,7 +305,7 @@ def _link_lists(body: LexborNode, out: set[int], sizes: dict[int, _Size]) -> set
     found = set()
     for node, entering in _walk(body, out):
         size = sizes.get(node.mem_id)
-        if not entering or size is None or node.tag not in LISTS or size.links < LINKS:
+        if size is None or size.links < LINKS or not entering or node.tag not in LISTS:
             continue
         if size.linked >= LINKED * size.all and size.long == 0:
             found.add(node.mem_id)
@@ -346,14 +353,6 @@ class _Size:
     print: int = 0
     power: int = 1
 
-    def add(self, other: _Size) -> None:
-        self.all += other.all
-        self.long += other.long
-        self.linked += other.linked
-        self.links += other.links
-        self.print = (self.print * other.power + other.print) % MODULUS
-        self.power = self.power * other.power % MODULUS
-
 
 def _measured(body: LexborNode, out: set[int]) -> dict[int, _Size]:
     """The sizes of all elements with text."""
@@ -361,20 +360,33 @@ def _measured(body: LexborNode, out: set[int]) -> dict[int, _Size]:
     stack = [_Size()]
     links = 0
     for node, entering in _walk(body, out):
-        outward = node.tag == "a" and _outward(node)
-        if entering:
-            stack.append(_Size(links=int(outward)))
+        tag = node.tag
+        if tag == "-text":
+            if entering and (text := "".join((node.text_content or "").split())):
+                length, size = len(text), stack[-1]
+                size.all += length
+                if links:
+                    size.linked += length
+                elif length >= LONG:
+                    size.long += length
+                shift = pow(BASE, length, MODULUS)
+                size.print = (size.print * shift + hash(text)) % MODULUS
+                size.power = size.power * shift % MODULUS
+        elif entering:
+            outward = tag == "a" and _outward(node)
             links += outward
-            continue
-        links -= outward
-        size = stack.pop()
-        if node.tag == "-text" and (text := "".join((node.text_content or "").split())):
-            length = len(text)
-            size = _Size(length, length if length >= LONG and not links else 0, length if links else 0)
-            size.print, size.power = hash(text) % MODULUS, pow(1_000_003, length, MODULUS)
-        elif size.all:
-            sizes[node.mem_id] = size
-        stack[-1].add(size)
+            stack.append(_Size(links=int(outward)))
+        else:
+            links -= tag == "a" and _outward(node)
+            own, size = stack.pop(), stack[-1]
+            if own.all:
+                sizes[node.mem_id] = own
+                size.all += own.all
+                size.long += own.long
+                size.linked += own.linked
+                size.links += own.links
+                size.print = (size.print * own.power + own.print) % MODULUS
+                size.power = size.power * own.power % MODULUS
     sizes.setdefault(body.mem_id, _Size())
     return sizes
 
@@ -583,7 +595,7 @@ class _Writer:
 def _raised(text: str, before: str, footnote: bool) -> str:
     """Raised text as a line can show it: m2, 10³, a note's number as [1]."""
     number = text.strip()
-    if not regex.fullmatch(r"[-−]?\d{1,3}", number):
+    if not EXPONENT.fullmatch(number):
         return text
     if footnote:
         return f"[{number}]"
@@ -601,12 +613,18 @@ class _Counter:
     def mark(self, item: LexborNode) -> str:
         """What a browser shows before the item; "" where the item's own text begins with a mark."""
         said = (item.attributes.get("value") or "").strip()
-        number = int(said) if regex.fullmatch(r"-?\d{1,9}", said) else self.next
+        number = int(said) if INTEGER.fullmatch(said) else self.next
         self.next = number + self.step
         style = _style(item) or self.style
-        if style == "none" or MARK.match(item.text(deep=True)[:20]):
+        if style == "none" or MARK.match(_beginning(item)):
             return ""
         return f"{_numeral(number, style)} "
+
+
+def _beginning(root: LexborNode) -> str:
+    """The first words in an element."""
+    pieces = (node.text_content or "" for node, _ in _walk(root, set()) if node.tag == "-text")
+    return next((text for text in pieces if text.strip()), "")
 
 
 STYLES = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
@@ -618,17 +636,14 @@ def _counter(node: LexborNode) -> _Counter:
     said = (attributes.get("start") or "").strip()
     backwards = "reversed" in attributes
     first = sum(child.tag == "li" for child in node.iter()) if backwards else 1
-    start = int(said) if regex.fullmatch(r"-?\d{1,9}", said) else first
+    start = int(said) if INTEGER.fullmatch(said) else first
     return _Counter(start, -1 if backwards else 1, _style(node) or "decimal")
 
 
 def _style(node: LexborNode) -> str:
     """How the numbers of a list or item are written, as far as it says: a CSS counter style, or "none"."""
     attributes = node.attributes
-    said = regex.search(
-        r"(?i)list-style(?:-type)?\s*:[^;]*?([a-z]+-(?:alpha|latin|roman)|decimal|none|disc|circle|square)",
-        attributes.get("style") or "",
-    )
+    said = LIST_STYLE.search(attributes.get("style") or "")
     if said:
         style = said[1].lower().replace("latin", "alpha")
         return "none" if style in ("disc", "circle", "square") else style
