@@ -8,6 +8,7 @@ else what trafilatura finds to be the article.  Nothing is ever fetched.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ SHALLOW = frozenset(
     """area base br col embed hr img input link meta param source track wbr p li dt dd td th tr thead tbody tfoot
     colgroup option optgroup html head body""".split()  # noqa: SIM905
 )
+FORMATS = frozenset("a b big code em font form i nobr s small strike strong tt u".split())  # noqa: SIM905
+CLOSING = BLOCKS - SHALLOW - FORMATS  # blocks whose end tag closes all that is open in them
 LISTS = frozenset(("ul", "ol", "dl", "div", "section", "table", "tbody", "p", "menu"))
 TAG = regex.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 RAW = ("script", "style", "textarea", "title")
@@ -118,30 +121,68 @@ def declared_encoding(data: bytes) -> str | None:
 
 
 def depth(page: str) -> int:
-    """How many elements stand open at once, at most, by their tags alone.
+    """How many elements stand open at once, at most, by their tags alone; no more are counted than MAX_DEPTH + 1.
 
-    An end tag closes what stands open inside its element, and nothing where no such element is open.
+    An end tag closes what a parser lets it close, or a page could nest without end: that of a block all that stands
+    open in it, up to the table around; that of a format itself; any other only what stands open in the same block.
     """
-    deepest = at = 0
-    opened: list[str] = []
-    counts: dict[str, int] = {}
-    while found := TAG.search(page, at):
+    deepest = here = at = 0
+    # Open blocks, each with what is open in it and no block, in order and by name.
+    blocks: list[tuple[str, list[str], Counter[str]]] = [("body", [], Counter())]
+    tables: list[Counter[str]] = [Counter()]  # open blocks by name, in each open table
+    opened: Counter[str] = Counter()  # what is open and no block
+    dead: Counter[str] = Counter()  # formats whose end tag stood in a block inside them
+    while deepest <= MAX_DEPTH and (found := TAG.search(page, at)):
         at = found.end()
-        name = (found[2] or "").lower()
-        if not name or (name in RAW and not found[1]):
-            at = page.find("-->" if not name else f"</{name}", at)
+        name, closing = (found[2] or "").lower(), found[1]
+        if not name or (name in RAW and not closing):
+            at = page.find(f"</{name}" if name else "-->", at)
             if at < 0:
                 break
         elif name in SHALLOW or name in RAW:
             continue
-        elif not found[1]:
-            opened.append(name)
-            counts[name] = counts.get(name, 0) + 1
-            deepest = max(deepest, len(opened))
-        elif counts.get(name):
-            while (last := opened.pop()) != name:
-                counts[last] -= 1
-            counts[name] -= 1
+        elif not closing:
+            if opened["svg"] and page[page.find(">", at) - 1] == "/":
+                continue
+            here += 1
+            deepest = max(deepest, here)
+            if name in CLOSING:
+                blocks.append((name, [], Counter()))
+                tables[-1][name] += 1
+                if name == "table":
+                    tables.append(Counter())
+            else:
+                blocks[-1][1].append(name)
+                blocks[-1][2][name] += 1
+                opened[name] += 1
+        elif name in CLOSING:
+            if name == "table" and len(tables) > 1:
+                tables.pop()
+            elif not tables[-1][name]:
+                continue
+            last = ""
+            while last != name:
+                last, inside, _ = blocks.pop()
+                if last == name or name != "table":
+                    tables[-1][last] -= 1
+                here -= 1
+                for each in inside:
+                    if dead[each]:
+                        dead[each] -= 1
+                    else:
+                        opened[each] -= 1
+                        here -= 1
+        elif blocks[-1][2][name]:
+            last = ""
+            while last != name:
+                last = blocks[-1][1].pop()
+                blocks[-1][2][last] -= 1
+                opened[last] -= 1
+                here -= 1
+        elif name in FORMATS and opened[name]:
+            dead[name] += 1
+            opened[name] -= 1
+            here -= 1
     return deepest
 
 
@@ -159,25 +200,24 @@ def article_text(page: str) -> str:
 
 
 def picked(article: str, whole: str) -> str:
-    """The lines of the whole text that stand in the article, as they are there; the article where they are too few.
+    """The lines of the whole text that stand in the article, as they are there; "" where the article has more.
 
     What trafilatura writes lacks the numbers of lists and raised figures.
     """
-    if not article or article.startswith("|") or "\n|" in article:
-        return article
     lines = {_plain(line) for line in article.split("\n")}
     joined = "".join(map(_plain, article.split("\n")))
-    whole_lines = whole.split("\n")
-    known = [
-        (key := _plain(line)) in lines
-        or (bare := _plain(MARK.sub("", line, count=1))) in lines
-        or (len(bare) >= LONG and (key in joined or bare in joined))
-        for line in whole_lines
-    ]
-    # A single line between two of the article is one that trafilatura writes otherwise.
-    between = [False, *(before and after for before, after in zip(known, known[2:], strict=False)), False]
-    found = [line for line, one, other in zip(whole_lines, known, between, strict=False) if one or other]
-    return "\n".join(found) if sum(map(len, found)) >= ENOUGH * len(joined) else article
+    found: list[str] = []
+    unsure: list[str] = []  # short lines whose words stand somewhere in the article
+    for line in whole.split("\n"):
+        key, bare = _plain(line), _plain(MARK.sub("", line, count=1))
+        within = key in joined or bare in joined
+        if key in lines or bare in lines or (within and len(bare) >= LONG):
+            found += [*(unsure if found else ()), line]
+            unsure = []
+        elif within:
+            unsure.append(line)
+    found = found or unsure
+    return "\n".join(found) if sum(len(_plain(line)) for line in found) >= ENOUGH * len(joined) else ""
 
 
 def _plain(line: str) -> str:
