@@ -319,8 +319,9 @@ style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;&nbsp; </span></span><![endif]>
 viện<a style='mso-footnote-id:ftn1' href="#_ftn1" name="_ftnref1"><span class=MsoFootnoteReference><span
 style='mso-special-character:footnote'><![if !supportFootnotes]>[1]<![endif]></span></span></a>.<o:p></o:p></p>
 <p class=MsoNormal style='mso-hide:all;display:none'>ghi chú ẩn</p>
-<p class=MsoListParagraph><!--[if !supportLists]--><span style='mso-list:Ignore'>a)<span>&nbsp; </span></span><!--[endif]-->
-ở miền núi <span style='mso-spacerun:yes'>  </span>40%;</p>
+<p class=MsoListParagraph><!--[if !supportLists]--><span
+style='mso-list:Ignore'>a)<span>&nbsp; </span></span><!--[endif]-->ở
+miền núi <span style='mso-spacerun:yes'>  </span>40%;</p>
 <table class=MsoTableGrid border=1><tr><td width=10><p>TT<o:p></o:p></p></td><td><p>Chỉ tiêu</p></td></tr>
 <tr><td><p>1</p></td><td><p>Số xã</p><p>miền núi</p></td></tr></table></div>
 <div style='mso-element:footnote-list'><hr><div style='mso-element:footnote' id=ftn1><p><a href="#_ftnref1"
@@ -359,7 +360,7 @@ def archive(encoding: str, transfer: str, *, start: str = "") -> bytes:
     frame = b"Content-Type: text/html; charset=utf-8\r\nContent-Location: file:///C:/header.htm\r\n\r\n<p>1</p>"
     image = b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0K"
     parts = [frame, page_part, image] if start else [page_part, frame, image]
-    out = f"From: <Saved by a browser>\r\nSubject: =?utf-8?Q?K=E1?=\r\nMIME-Version: 1.0\r\nContent-Type: {related}\r\n\r\n"
+    out = f"From: <Saved by a browser>\r\nMIME-Version: 1.0\r\nContent-Type: {related}\r\n\r\n"
     return out.encode() + b"".join(b"--=_b\r\n" + part + b"\r\n" for part in parts) + b"--=_b--\r\n"
 
 

@@ -11,6 +11,8 @@ MAX_BYTES = 300_000_000
 # Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
 MAX_RATIO = 300
 SMALL = 10_000_000
+# Office writes no others, and what they unpack at once has no bound.
+BOUNDED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 Names = frozenset[str]
 
@@ -41,6 +43,8 @@ def check(path: str, data: bytes, kind: str) -> Names:
         raise UnreadableFile(path, f"unpacks to {total // 1_000_000} MB, more than is safe to read")
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableFile(path, "is encrypted")
+    if odd := {entry.compress_type for entry in entries} - BOUNDED:
+        raise UnreadableFile(path, f"is a damaged or truncated {kind} (it is packed by method {min(odd)})")
     return frozenset(entry.filename for entry in entries)
 
 
