@@ -31,14 +31,11 @@ WORKBOOKS = frozenset(("xl/workbook.xml", "xl/workbook.bin"))
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 TAG = rb"<(?:\w+:)?"
 FILLED = regex.compile(TAG + rb"c\b[^<>]*+(?<!/)>")
+# A formula whose value is an empty text has one: its cell says that it holds text.
 UNCOMPUTED = regex.compile(
-    TAG
-    + rb"f\b[^<>]*+(?:(?<=/)>|>[^<]*+</(?:\w+:)?f>)\s*(?:"
-    + TAG
-    + rb"v\s*/>|"
-    + TAG
-    + rb"v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
+    TAG + rb"c\b(?![^<>]*\bt=[\"']str[\"'])[^<>]*+>\s*+" + TAG + rb"f\b[^<>]*+(?:(?<=/)>|>[^<]*+</(?:\w+:)?f>)\s*+"
+    rb"(?:" + TAG + rb"v\s*/>|" + TAG + rb"v></(?:\w+:)?v>)?\s*+</(?:\w+:)?c>"
+)  # fmt: skip
 PLACED = regex.compile(TAG + rb"(row|col)\b([^<>]*+)>")
 HIDING = regex.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 ATTRIBUTE = regex.compile(rb"\b(r|min|max)=[\"'](\d{1,7})[\"']")
