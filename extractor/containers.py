@@ -63,7 +63,8 @@ MAIL_FIELDS = regex.compile(rb"(?im)^(?:from|to|received|return-path|delivered-t
 MIME_FIELDS = regex.compile(rb"(?im)^(?:mime-version|content-type|message-id|received):")
 RELATED = regex.compile(rb"(?im)^content-type:\s*multipart/related\b")
 HARMLESS = regex.compile(r"[\p{C}<>:\"|?*]")
-VIETNAMESE = frozenset("ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ")
+# A letter of Vietnamese beyond ASCII, with the marks of letter and tone behind it: breve, circumflex, horn; five tones.
+VIETNAMESE = regex.compile("\u0111|[aeiouy][\u0302\u0306\u031b]?[\u0300\u0301\u0303\u0309\u0323]?")
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError, EOFError, OSError, ValueError, RuntimeError,
     NotImplementedError, OverflowError, MemoryError,
@@ -227,7 +228,8 @@ def _decoded(raw: bytes) -> str:
     except UnicodeDecodeError:
         return kept
     strange = [letter for letter in guess.lower() if ord(letter) > 127]
-    return guess if strange and all(letter in VIETNAMESE for letter in strange) else kept
+    known = all(VIETNAMESE.fullmatch(unicodedata.normalize("NFD", letter)) for letter in strange)
+    return guess if strange and known else kept
 
 
 def _short(error: BaseException) -> str:
