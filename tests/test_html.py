@@ -176,6 +176,16 @@ def test_a_plan_on_a_page_of_a_province() -> None:
     assert lines(page(inside)) == [*PLAN, *ROWS, "Nơi nhận: Văn phòng tỉnh."]
 
 
+def test_names_that_only_sound_like_furniture() -> None:
+    """Words of a document that may be shared or opened after a login are words of the document all the same."""
+    whole = "".join(f'<div class="doc-item has-share"><p class="menu">{line}</p></div>' for line in PLAN)
+    assert lines(page(f'{whole}{TABLE}<p><a class="openLogin">Điều 16.</a> Giảm giá vé</p>')) == [
+        *PLAN,
+        *ROWS,
+        "Điều 16. Giảm giá vé",
+    ]
+
+
 def test_an_article_of_an_unknown_paper_keeps_its_own_lines() -> None:
     """trafilatura says which lines are the article's; what they say is read from the page itself."""
     pytest.importorskip("trafilatura", reason="trafilatura cannot be imported", exc_type=ImportError)

@@ -49,6 +49,7 @@ SHALLOW = frozenset(
 )
 FORMATS = frozenset("a b big code em font form i nobr s small strike strong tt u".split())  # noqa: SIM905
 CLOSING = BLOCKS - SHALLOW - FORMATS  # blocks whose end tag closes all that is open in them
+BOXES = frozenset(("div", "section", "ul", "ol", "dl", "form", "article", "table", "center", "menu", "details"))
 LISTS = frozenset(("ul", "ol", "dl", "div", "section", "table", "tbody", "p", "menu"))
 TAG = regex.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 RAW = ("script", "style", "textarea", "title")
@@ -320,11 +321,16 @@ def _apart(body: LexborNode, selector: str, root: LexborNode) -> Iterator[Lexbor
 
 
 def _furniture(body: LexborNode, portals: tuple[Row, ...], sizes: dict[int, _Size]) -> set[int]:
-    """The elements that are furniture on any site, by their names, but those that hold much of the text."""
-    selectors = [row["drop"] for row in portals if not row["body"] and row["drop"]]
+    """The elements that are furniture on any site, by their names.  Only boxes are, and no name is one that much of
+    the text goes by: a portal may mark each paragraph of a document as one that can be shared."""
     most = MINOR * sizes[body.mem_id].long
-    found = (node for selector in selectors for node in body.css(selector))
-    return {node.mem_id for node in found if sizes.get(node.mem_id, _Size()).long <= most}
+    selectors = [each for row in portals if not row["body"] for each in row["drop"].split(",") if each.strip()]
+    furniture: set[int] = set()
+    for selector in selectors:
+        found = {node.mem_id for node in body.css(selector) if node.tag in BOXES}
+        if sum(sizes[known].long for known in found if known in sizes) <= most:
+            furniture |= found
+    return furniture
 
 
 def _hidden(root: LexborNode, sizes: dict[int, _Size], whole: _Size) -> set[int]:
