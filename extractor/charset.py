@@ -105,7 +105,7 @@ VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
 LATIN = [chr(code) for code in range(0x80, 0x100) if code not in (0xA0, 0xD0, 0xF0)]
 STRANGE = re.compile("[" + "".join(sign for sign in LATIN if sign.lower().translate(TONELESS) not in VOWELS) + "]")
 # Letters that only Unicode has, but for D with stroke, which readers of old fonts write among codes.
-BEYOND = re.compile("[\u0100-\u010f\u0112-\u02ff\u1e00-\u1eff]")
+BEYOND = re.compile(r"(?![\u0110\u0111])[\u0100-\u02ff\u1e00-\u1eff]")
 
 
 def doubt(text: str, book: Rulebook) -> tuple[bool, float] | None:
@@ -255,7 +255,7 @@ def _better(
     return best
 
 
-def fromfrom_tcvn3(piece: str, book: Rulebook) -> str:
+def from_tcvn3(piece: str, book: Rulebook) -> str:
     """A text whose codes of TCVN3 were taken for Latin-1, in its letters."""
     return piece.translate(_codes(book))
 

@@ -30,7 +30,7 @@ class Program:
 
 
 PROGRAMS = {
-    "soffice": Program("LibreOffice", ("soffice", "libreoffice"), "libreoffice-writer"),
+    "soffice": Program("LibreOffice", ("soffice", "libreoffice"), "libreoffice-writer libreoffice-calc"),
     "antiword": Program("antiword", ("antiword",), "antiword"),
     "tesseract": Program("Tesseract with Vietnamese", ("tesseract",), "tesseract-ocr tesseract-ocr-vie"),
 }

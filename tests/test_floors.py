@@ -18,7 +18,7 @@ FLOORS = (
     ("rulebook", "sheets", "painting", "layers"),
     ("charset", "programs"),
     ("readers", "text", "schema", "gold", "places", "graph"),
-    ("opening", "mentions", "confidence", "columns"),
+    ("containers", "opening", "mentions", "confidence", "columns"),
     ("structure",),
     ("tables",),
     ("scan",),
@@ -53,6 +53,7 @@ HEAVY = {
     "docx",
     "lxml",
     "olefile",
+    "openpyxl",
     "trafilatura",
     "pypdfium2",
 }

@@ -87,7 +87,7 @@ def cells(row: list[Cell]) -> list[tuple[str, int, int]]:
 
 
 def rows_of(table: list[list[Cell]]) -> list[str]:
-    """The rows by the convention: cells joined by bars, a merged one where it begins, and nothing where it goes on."""
+    """The rows by the convention: a merged cell where it begins, nothing in the places it spans."""
     lines, covered = [], set[tuple[int, int]]()
     for number, row in enumerate(table):
         texts, column = [], 0
@@ -98,7 +98,7 @@ def rows_of(table: list[list[Cell]]) -> list[str]:
                 column += 1
                 continue
             text, wide, high = waiting.pop(0)
-            texts.append(" ".join(text.split("\n")))
+            texts += [" ".join(text.split("\n")), *[""] * (wide - 1)]
             covered |= {(number + down, column) for down in range(1, high)}
             column += wide
         lines.append(" | ".join(texts))
@@ -221,8 +221,10 @@ def write_docx(_: Path) -> bytes:
 
 def write_html(_: Path) -> bytes:
     def table(block: list[list[Cell]]) -> str:
-        """What is merged over columns has fewer cells, what goes on from the row above an empty one."""
-        rows = ["".join(f"<td>{html.escape(text)}" for text in row.split(" | ")) for row in rows_of(block)]
+        rows = [
+            "".join(f'<td colspan="{wide}" rowspan="{high}">{html.escape(text)}' for text, wide, high in cells(row))
+            for row in block
+        ]
         return f"<table><tr>{'<tr>'.join(rows)}</table>"
 
     body = "".join(

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from openpyxl import Workbook
 
 from extractor import programs
 from extractor.errors import UnreadableFile
 from extractor.programs import command
 from extractor.readers import DOC, DOCX, HTML, ODT, RTF, media_type, office, read
-from extractor.readers.fonts import TCVN3
+from extractor.rulebook import load
 
 needs_office = pytest.mark.skipif(not command("soffice"), reason="LibreOffice is not installed")
 
@@ -110,8 +111,8 @@ def test_encrypted_and_damaged(old_word: bytes) -> None:
     key = '<manifest:file-entry manifest:full-path="x"><manifest:encryption-data/></manifest:file-entry>'
     assert reason("a.odt", opened(manifest=key)) == "is encrypted"
     assert reason("a.odt", opened()[:-40]) == "is a damaged or truncated .odt"
-    assert reason("a.ods", opened(kind="application/vnd.oasis.opendocument.spreadsheet")) == (
-        "is an OpenDocument file that is no text; save it as .odt"
+    assert reason("a.odg", opened(kind="application/vnd.oasis.opendocument.graphics")) == (
+        "is an OpenDocument file that is neither text nor sheets"
     )
 
 
@@ -126,9 +127,15 @@ def test_what_libreoffice_makes_nothing_of() -> None:
 
 
 @needs_office
-def test_old_spreadsheets_are_told(tmp_path: Path) -> None:
-    data = as_doc(tmp_path, b"a;b\n1;2\n", ".csv", "xls:MS Excel 97")
-    assert reason("a.doc", data) == "is an old Excel file (.xls), which is not read; save it as .xlsx"
+@pytest.mark.parametrize("filter_", ["xls:MS Excel 97", "ods"])
+def test_old_and_open_spreadsheets(filter_: str, tmp_path: Path) -> None:
+    book, data = Workbook(), io.BytesIO()
+    for row in (["Chỉ tiêu", "Năm 2030"], ["Số phòng đọc", 40]):
+        book.active.append(row)
+    book.save(data)
+    assert read("a.doc", as_doc(tmp_path, data.getvalue(), ".xlsx", filter_)).text == (
+        "Chỉ tiêu | Năm 2030\nSố phòng đọc | 40"
+    )
 
 
 # --- the way through LibreOffice --------------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ def test_rich_text_and_open_documents() -> None:
 def test_old_fonts_come_through(kind: str, tmp_path: Path) -> None:
     """Codes of TCVN3 stay as they are, for the decoding of lines; capitals by the font are capitals."""
     words = "Thủ tướng Chính phủ phê duyệt chương trình giảm nghèo bền vững, nước sạch nông thôn"
-    codes = {letter: code for code, letter in TCVN3.items()}
+    codes = {row["letter"]: chr(int(row["code"], 16)) for row in load().tables["tcvn3"] if row["code"] > "A0"}
     coded = "".join(codes.get(c, c) for c in words)
     document, saved = Document(), io.BytesIO()
     for font in (".VnTime", ".VnTimeH"):
@@ -299,7 +306,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_office
 def test_programs_that_are_missing_are_named(bare: None, old_word: bytes) -> None:
-    wanted = "LibreOffice is not installed (Debian: apt install libreoffice-writer)"
+    wanted = "LibreOffice is not installed (Debian: apt install libreoffice-writer libreoffice-calc)"
     for name, data in (("a.doc", old_word), ("a.rtf", RICH), ("a.odt", opened())):
         assert reason(name, data) == wanted
 

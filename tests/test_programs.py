@@ -100,7 +100,7 @@ def test_a_missing_program_names_its_package() -> None:
         ran()
     found = {finding.name: finding for finding in examine()}
     assert found["LibreOffice"].state == "missing"
-    assert found["LibreOffice"].hint == "apt install libreoffice-writer"
+    assert found["LibreOffice"].hint == "apt install libreoffice-writer libreoffice-calc"
 
 
 def test_the_doctor_looks_at_a_database(run: Run, ingested: Path, tmp_path: Path) -> None:

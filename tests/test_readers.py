@@ -14,7 +14,7 @@ import pytest
 
 from extractor import readers
 from extractor.errors import UnreadableFile
-from extractor.readers import DOCX, HTML, PDF, READERS, TEXT, docx, html, pdf, read, txt
+from extractor.readers import DOCX, HTML, PDF, READERS, TEXT, html, packed, pdf, read, txt
 from extractor.rulebook import load
 
 PLAN = "KẾ HOẠCH\nĐến năm 2025, ít nhất 85% trẻ em mồ côi được trợ giúp xã hội.\n"
@@ -114,7 +114,6 @@ def test_html_of_a_decision() -> None:
     source = read("a.html", DECISION.encode())
     assert source.media_type == HTML
     assert source.text.split("\n") == [
-        "Tin mới",
         "ỦY BAN NHÂN DÂN TỈNH VÍ DỤ | CỘNG HÒA XÃ HỘI CHỦ NGHĨA",
         "QUYẾT ĐỊNH",
         "Điều 1. Phê duyệt kế hoạch giảm nghèo bền vững của tỉnh đến năm 2030.",
@@ -122,7 +121,7 @@ def test_html_of_a_decision() -> None:
         "b) nâng thu nhập.",
         "TT | Chỉ tiêu | Giá trị",
         "1 | Tỷ lệ hộ nghèo theo chuẩn mới x y | 2%",
-        "Tổng |",
+        "Tổng | |",
     ]
 
 
@@ -299,7 +298,6 @@ def archive(**files: bytes) -> bytes:
 
 def test_zip_files_that_are_no_documents() -> None:
     assert reason("a.docx", archive(a=b"x")) == "is a zip file, not a Word document: it has no word/document.xml"
-    assert reason("a.xlsx", archive(xl__workbook=b"x")) == "is a spreadsheet: it has no word/document.xml"
 
 
 def test_zip_bomb() -> None:
@@ -307,7 +305,7 @@ def test_zip_bomb() -> None:
 
 
 def test_zip_that_lies_about_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docx, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(packed, "MAX_BYTES", 1_000)
     assert "more than is safe" in reason("a.docx", word())
 
 

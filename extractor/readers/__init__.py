@@ -19,7 +19,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
 
-from . import docx, html, office, pdf, txt
+from . import docx, html, mht, office, packed, pdf, txt, xlsx
 
 MAX_BYTES = 200_000_000
 # Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
@@ -29,9 +29,13 @@ TEXT = "text/plain"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-DOC = "application/msword"
+DOC = office.WORD
+XLS = office.EXCEL
 RTF = "application/rtf"
 ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MHT = "multipart/related"
 
 READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     TEXT: txt.read,
@@ -41,6 +45,10 @@ READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     DOC: office.read_doc,
     RTF: office.read_rtf,
     ODT: office.read_odt,
+    XLS: office.read_xls,
+    ODS: office.read_ods,
+    XLSX: xlsx.read,
+    MHT: mht.read,
 }
 
 # First bytes -> media type.
@@ -52,10 +60,14 @@ SUFFIXES = {
     ".html": HTML,
     ".htm": HTML,
     ".xhtml": HTML,
+    ".mht": MHT,
+    ".mhtml": MHT,
     ".docx": DOCX,
     ".docm": DOCX,
     ".dotx": DOCX,
     ".dotm": DOCX,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
     ".pdf": PDF,
     ".doc": DOC,
     ".dot": DOC,
@@ -63,8 +75,10 @@ SUFFIXES = {
     ".rtf": RTF,
     ".odt": ODT,
     ".ott": ODT,
+    ".xls": XLS,
+    ".ods": ODS,
 }
-TOLD_BY_CONTENT = {HTML, PDF, DOC, ODT, *(kind for _, kind in MAGIC)}
+TOLD_BY_CONTENT = {HTML, MHT, PDF, DOC, ODT, XLS, ODS, XLSX, *(kind for _, kind in MAGIC)}
 
 # How an OpenDocument file begins: its first member, stored, tells its kind.
 OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/vnd\.oasis\.opendocument\.[a-z.-]*)", re.DOTALL)
@@ -74,6 +88,8 @@ UNREAD = (
     (b"II*\0", "is an image; OCR is not available yet"),
     (b"MM\0*", "is an image; OCR is not available yet"),
     (b"GIF8", "is an image; OCR is not available yet"),
+    (b"Rar!\x1a\x07", "is a .rar archive, which is not read; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "is a .7z archive, which is not read; unpack it first"),
 )
 PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
 PAGE_START = regex.compile(
@@ -113,9 +129,10 @@ def media_type(path: str, data: bytes) -> str:
     if data.startswith(office.OLE):
         return office.ole_type(path, data)
     if found := OPEN_DOCUMENT.match(data):
-        if found[1].startswith(ODT.encode()):
-            return ODT
-        raise UnreadableFile(path, "is an OpenDocument file that is no text; save it as .odt")
+        kind = next((kind for kind in (ODT, ODS) if found[1].startswith(kind.encode())), None)
+        if kind is None:
+            raise UnreadableFile(path, "is an OpenDocument file that is neither text nor sheets")
+        return kind
     for magic, reason in UNREAD:
         if data.startswith(magic):
             raise UnreadableFile(path, reason)
@@ -123,7 +140,9 @@ def media_type(path: str, data: bytes) -> str:
         return PDF
     for magic, kind in MAGIC:
         if data.startswith(magic):
-            return kind
+            return XLSX if "xl/workbook.xml" in packed.names(data) else kind
+    if mht.is_archive(data):
+        return MHT
     head = data[:8192]
     for mark, encoding in BOMS:
         if head.startswith(mark):

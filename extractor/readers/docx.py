@@ -19,16 +19,14 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
+from . import packed
 from .fonts import LEGACY, LEGACY_CAPITALS, capitals, pictured, signs
 from .numbering import MC, Numbering, W, numbering, value
 from .styles import Look, Styles, list_of, look_of, styles
 
-MAX_BYTES = 300_000_000
-# Text and XML shrink twenty- to fiftyfold; only a file made to burst shrinks more than this.
-MAX_RATIO = 300
-SMALL = 10_000_000
 # Of a part: a book of a thousand pages has a third of it, and it takes a minute to read.
 MAX_PART = 64_000_000
+MOST_COLUMNS = 63  # that Word lets a table have
 # A longer cell that stands alone with its row is a page laid out in a table, not a table.
 LONGEST_CELL = 4_000
 
@@ -78,7 +76,7 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
     except UnreadableFile:
         raise
     except Exception as error:  # zlib, lxml and numbers that are none: damaged files raise whatever there is
-        raise UnreadableFile(path, f"is a damaged .docx ({_short(error)})") from error
+        raise UnreadableFile(path, f"is a damaged .docx ({packed.short(error)})") from error
     text = "\n".join(lines)
     if not text.strip():
         raise UnreadableFile(path, "holds no text")
@@ -141,21 +139,8 @@ def _xml(archive: zipfile.ZipFile, part: str | None) -> Any:
 
 
 def _check_archive(path: str, data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
-        raise UnreadableFile(path, f"is a damaged or truncated .docx ({_short(error)})") from error
-    total = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    if total > MAX_BYTES or (total > SMALL and total > MAX_RATIO * max(1, packed)):
-        raise UnreadableFile(path, f"unpacks to {total // 1_000_000} MB, more than is safe to read")
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableFile(path, "is encrypted")
-    names = {entry.filename for entry in entries}
-    if not any(name.startswith("word/document") for name in names):  # SharePoint numbers the name
-        if any(name.startswith("xl/") for name in names):
-            raise UnreadableFile(path, "is a spreadsheet: it has no word/document.xml")
+    # SharePoint numbers the name.
+    if not any(name.startswith("word/document") for name in packed.check(path, data, ".docx")):
         raise UnreadableFile(path, "is a zip file, not a Word document: it has no word/document.xml")
 
 
@@ -218,7 +203,19 @@ def _table(table: Any, word: _Word, joint: str) -> Iterator[str]:
             for cell in row:
                 yield from _lines(cell, word, joint)
         return
-    yield from table_lines([[_cell(cell, word) for cell in row] for row in rows], joint)
+    yield from table_lines([_row(row, word) for row in rows], joint)
+
+
+def _row(cells: list[Any], word: _Word) -> list[list[str]]:
+    """The lines of each cell of a row, the places that a merged one spans empty; one that is the whole row is alone."""
+    out: list[list[str]] = []
+    for cell in cells:
+        out.append(_cell(cell, word))
+        span = cell.find(f"{W}tcPr/{W}gridSpan")
+        if span is not None and len(cells) > 1:
+            wide = str(span.get(W + "val"))
+            out += [[] for _ in range(1, min(int(wide), MOST_COLUMNS) if wide.isdecimal() else 1)]
+    return out
 
 
 def table_lines(table: list[list[list[str]]], joint: str = " | ") -> Iterator[str]:
@@ -409,7 +406,3 @@ def _chosen(alternatives: Any) -> Any:
         (choice for choice in choices if next(choice.iter(*known), None) is not None),
         choices[0] if choices else alternatives,
     )
-
-
-def _short(error: BaseException) -> str:
-    return str(error).split("\n")[0][:120] or type(error).__name__

@@ -1,4 +1,5 @@
-"""Old Word (.doc), rich text (.rtf) and OpenDocument (.odt): LibreOffice writes them as .docx, which is read.
+"""Old Word and Excel (.doc, .xls), rich text (.rtf) and OpenDocument (.odt, .ods): LibreOffice writes them as .docx or
+.xlsx, which is read.
 
 LibreOffice runs no macros, follows no links and reaches no network here.  Where it is missing, antiword reads .doc.
 """
@@ -22,7 +23,7 @@ from extractor.model import Content, Problem
 from extractor.programs import command, missing, run, workshop
 from extractor.rulebook import Rulebook
 
-from . import docx
+from . import docx, xlsx
 
 SECONDS = 60
 MAX_CONVERTED = 200_000_000
@@ -30,12 +31,10 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage"
 ENCRYPTED = 0x0100  # in the flags of a .doc's first block
 
-# Streams of files that are no text -> what to say.
-OTHERS = {
-    "Workbook": "is an old Excel file (.xls), which is not read; save it as .xlsx",
-    "Book": "is an old Excel file (.xls), which is not read; save it as .xlsx",
-    "PowerPoint Document": "is a presentation, which is not read",
-}
+WORD, EXCEL = "application/msword", "application/vnd.ms-excel"
+# Streams of OLE files -> media type.
+STREAMS = {"Workbook": EXCEL, "Book": EXCEL, "WordDocument": WORD}
+PRESENTATION = "PowerPoint Document"
 FILTERS = {".docx": "docx:MS Word 2007 XML", ".xlsx": "xlsx:Calc MS Excel 2007 XML"}
 # What LibreOffice must not do, as it keeps its settings: a path, a name, a value.
 SETTINGS = (
@@ -86,12 +85,12 @@ def ole_type(path: str, data: bytes) -> str:
             raise UnreadableFile(path, "is a damaged or truncated .doc") from None
     if ENCRYPTED_STREAM in streams:
         raise UnreadableFile(path, "is encrypted")
-    for stream, reason in OTHERS.items():
-        if stream in streams:
-            raise UnreadableFile(path, reason)
-    if "WordDocument" not in streams:
+    if PRESENTATION in streams:
+        raise UnreadableFile(path, "is a presentation, which is not read")
+    found = next((kind for stream, kind in STREAMS.items() if stream in streams), None)
+    if found is None:
         raise UnreadableFile(path, "is an OLE file, not a Word document: it has no WordDocument")
-    return "application/msword"
+    return found
 
 
 def read_doc(path: str, data: bytes, book: Rulebook) -> Content:
@@ -119,16 +118,31 @@ def read_rtf(path: str, data: bytes, book: Rulebook) -> Content:
 
 def read_odt(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of an .odt.  Raises UnreadableFile for one that is encrypted or damaged, and without LibreOffice."""
+    _check_open_document(path, data, ".odt")
+    return _read(path, data, ".odt", book)
+
+
+def read_xls(path: str, data: bytes, book: Rulebook) -> Content:
+    """The rows of an .xls.  Raises UnreadableFile for one that is damaged, and without LibreOffice."""
+    return xlsx.read(path, converted(path, data, ".xls", ".xlsx"), book)
+
+
+def read_ods(path: str, data: bytes, book: Rulebook) -> Content:
+    """The rows of an .ods.  Raises UnreadableFile for one that is encrypted or damaged, and without LibreOffice."""
+    _check_open_document(path, data, ".ods")
+    return xlsx.read(path, converted(path, data, ".ods", ".xlsx"), book)
+
+
+def _check_open_document(path: str, data: bytes, kind: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             manifest = archive.read("META-INF/manifest.xml")
     except KeyError:
-        manifest = b""
+        return
     except Exception as error:  # as for .docx, damaged archives raise whatever there is
-        raise UnreadableFile(path, "is a damaged or truncated .odt") from error
+        raise UnreadableFile(path, f"is a damaged or truncated {kind}") from error
     if b"encryption-data" in manifest:
         raise UnreadableFile(path, "is encrypted")
-    return _read(path, data, ".odt", book)
 
 
 def converted(path: str, data: bytes, suffix: str, wanted: str) -> bytes:
