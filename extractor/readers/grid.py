@@ -1,0 +1,158 @@
+"""Ruled lines and what stands between them -> the rows of tables.
+
+Where cells lie is found by pdfplumber's functions for tables, from edges that any engine gave; places as in layout.py.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .layout import BROKEN, TERMINAL, Line
+
+TOLERANCE = 3.0  # points in which edges meet
+MAX_EDGES = 3_000  # of a page; the work grows with the product of those that cross
+MAX_CELLS = 5_000
+SAME_COLUMN = 6.0  # points by which the columns of a table differ from one page to the next
+
+Edge = tuple[float, float, float, float]
+"""Left, top, right, bottom of a line that is upright or level."""
+
+
+@dataclass(slots=True)
+class Table:
+    """A table of a page: where its columns and rows begin, and the cells (row, column, last row, last column)."""
+
+    lefts: list[float]
+    tops: list[float]
+    right: float
+    bottom: float
+    cells: list[tuple[int, int, int, int]]
+    owner: dict[tuple[int, int], int]
+    texts: list[list[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.texts = [[] for _ in self.cells]
+
+    def cell(self, x: float, y: float) -> int | None:
+        """The cell at a point."""
+        if not (self.lefts[0] <= x <= self.right and self.tops[0] <= y <= self.bottom):
+            return None
+        return self.owner.get((bisect_right(self.tops, y) - 1, bisect_right(self.lefts, x) - 1))
+
+    def rows(self) -> list[list[str]]:
+        """The texts of the cells, row by row; a cell that is merged stands where it begins, and leaves empty ones."""
+        out = [[""] * len(self.lefts) for _ in self.tops]
+        for (row, column, _, _), pieces in zip(self.cells, self.texts, strict=True):
+            out[row][column] = folded("".join(pieces))
+        return out
+
+    def line(self, number: int, cells: Sequence[str]) -> Line:
+        """A row as a line of text, where it stands on the page."""
+        top = self.tops[number]
+        bottom = self.tops[number + 1] if number + 1 < len(self.tops) else self.bottom
+        return Line(" | ".join(cells), self.lefts[0], top, self.right, bottom, bottom, row=True)
+
+
+def folded(text: str) -> str:
+    """The text of a cell as one line: line breaks to spaces, but none inside a document's number; bars to slashes."""
+    out = ""
+    for piece in text.replace("|", "/").splitlines():
+        piece = " ".join(piece.split())
+        glued = BROKEN.search(out) and piece[:1].isalnum()
+        out += piece if glued or not out or not piece else " " + piece
+    return out
+
+
+def tables(edges: Iterable[Edge]) -> list[Table]:
+    """The tables that edges make, from the top; none of one cell or one column, which are frames."""
+    edges = list(edges)
+    upright = sum(edge[2] - edge[0] < edge[3] - edge[1] for edge in edges)
+    if upright < 2 or len(edges) - upright < 2 or len(edges) > MAX_EDGES:
+        return []
+    from pdfplumber import table as finder
+
+    known = [_edge(*edge) for edge in edges]
+    merged: list[dict[str, Any]] = finder.merge_edges(known, TOLERANCE, TOLERANCE, TOLERANCE, TOLERANCE)
+    crossings = finder.edges_to_intersections(merged, TOLERANCE, TOLERANCE)
+    if len(crossings) > MAX_CELLS:
+        return []
+    boxes = finder.intersections_to_cells(crossings)
+    found = [_table(group) for group in finder.cells_to_tables(boxes)]
+    return sorted((table for table in found if table is not None), key=lambda table: table.tops[0])
+
+
+def _edge(left: float, top: float, right: float, bottom: float) -> dict[str, Any]:
+    level = right - left >= bottom - top
+    return {
+        "x0": left, "x1": right, "top": top, "bottom": bottom, "orientation": "h" if level else "v",
+        "width": right - left, "height": bottom - top, "doctop": top, "object_type": "line",
+    }  # fmt: skip
+
+
+def _table(boxes: Sequence[tuple[float, float, float, float]]) -> Table | None:
+    lefts = sorted({box[0] for box in boxes})
+    tops = sorted({box[1] for box in boxes})
+    if len(lefts) < 2 or len(boxes) < 3:
+        return None
+    cells, owner = [], {}
+    for left, top, right, bottom in sorted(boxes, key=lambda box: (box[1], box[0])):
+        rows = range(tops.index(top), bisect_right(tops, bottom - TOLERANCE))
+        columns = range(lefts.index(left), bisect_right(lefts, right - TOLERANCE))
+        for row in rows:
+            for column in columns:
+                owner.setdefault((row, column), len(cells))
+        cells.append((rows[0], columns[0], rows[-1], columns[-1]))
+    return Table(lefts, tops, max(box[2] for box in boxes), max(box[3] for box in boxes), cells, owner)
+
+
+def placed(lines: Sequence[Line], tables: Sequence[Table]) -> list[Line]:
+    """The lines beside the tables with the rows of the tables in their place."""
+    rest = list(lines)
+    out: list[Line] = []
+    for table in tables:
+        rows = [table.line(number, cells) for number, cells in enumerate(table.rows()) if any(cells)]
+        middle = (table.tops[0] + table.bottom) / 2
+        above = next((i for i, line in enumerate(rest) if line.top > middle), len(rest))
+        out += rest[:above] + rows
+        rest = rest[above:]
+    return out + rest
+
+
+def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) -> None:
+    """Put the rest of a row that a page break cut to where the row begins; `pages` are changed.
+
+    A row is taken for a rest if its table stands first on its page (but for what stands above tables on every page)
+    with the columns of the last table of the page before, its first cell is empty and a sentence goes on in another.
+    """
+    for number in range(1, len(pages)):
+        if not tables[number - 1] or not tables[number]:
+            continue
+        above, below = tables[number - 1][-1], tables[number][0]
+        if len(above.lefts) != len(below.lefts) or not _alike(above, below):
+            continue
+        before = [index for index, line in enumerate(pages[number - 1]) if line.row]
+        after = [index for index, line in enumerate(pages[number]) if line.row]
+        if not before or not after:
+            continue
+        heads = {line.text for page in pages[:number] for line in page if line.row}
+        at = next((index for index in after if pages[number][index].text not in heads), None)
+        if at is None or at - after[0] > 2 or len(pages[number - 1]) - 1 - before[-1] > 2:
+            continue
+        start, rest = (page[index].text.split(" | ") for page, index in ((pages[number - 1], before[-1]), (pages[number], at)))
+        if len(start) == len(rest) and not rest[0] and _cut(start, rest):
+            cells = [folded(f"{one}\n{other}") if other else one for one, other in zip(start, rest, strict=True)]
+            pages[number - 1][before[-1]] = replace(pages[number - 1][before[-1]], text=" | ".join(cells))
+            del pages[number][at]
+
+
+def _alike(one: Table, other: Table) -> bool:
+    shift = other.lefts[0] - one.lefts[0]
+    return all(abs(b - a - shift) <= SAME_COLUMN for a, b in zip(one.lefts, other.lefts, strict=True))
+
+
+def _cut(start: Sequence[str], rest: Sequence[str]) -> bool:
+    """Whether a sentence of one of the cells goes on in the row below."""
+    return any(one and one[-1] not in TERMINAL and other[:1].islower() for one, other in zip(start, rest, strict=True))
