@@ -25,6 +25,7 @@ MARGIN = 0.9  # of the long lines end at or before the right margin
 INDENT = 0.5  # heights of a line by which a first line is indented at least
 HANGING = 4  # heights of a line by which the text behind a mark is indented at most
 SPACED = 1.25  # of the distance of lines: a paragraph's distance
+LOWER_SPACED = 1.6  # the same above a line that begins with a small letter
 INDENTED = 0.8  # of the marks of lists stand behind the margin, where paragraphs are indented
 FEW_MARKS = 4
 TERMINAL = frozenset(".;:!?…")
@@ -240,7 +241,8 @@ def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: boo
             above = page[index - 1]
             step = line.base - above.base
             known = pitch or usual
-            spaced = known is not None and step > SPACED * known and not line.text[0].islower()
+            most = SPACED if not line.text[0].islower() else LOWER_SPACED
+            spaced = known is not None and step > most * known
             if not (
                 line.row
                 or above.row

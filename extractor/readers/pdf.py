@@ -38,6 +38,7 @@ TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_
 THIN = 3.0  # points: a path this thin is a line
 SHORT = 4.0  # points: a shorter line rules nothing
 GAP = 1.1  # heights of a letter between words that may not follow each other
+LOOSE = 0.2  # of the loose box of a letter lies above all letters
 RAISED = 0.15  # of a letter's size above the others: a superscript
 CROPPED = 1.0
 
@@ -118,6 +119,8 @@ def _recognise(path: str, document: Any, sheets: list[Sheet], problems: list[Pro
     document has no text, where there is one."""
     wanted = [number for number, sheet in enumerate(sheets, 1) if sheet.scanned or sheet.garbage]
     reason: str | None = None
+    if not wanted:
+        return None
     with ocr.reading(path, book) as desk:
         for number in wanted:
             sheet = sheets[number - 1]
@@ -333,6 +336,7 @@ class _Letters:
         self.count = textpage.count_chars()
         self.left, self.right, self.bottom, self.top = (ctypes.c_double() for _ in range(4))
         self.x, self.y = ctypes.c_double(), ctypes.c_double()
+        self.rect = raw.FS_RECTF()
         crop, media = page.get_bbox(), page.get_mediabox()
         self.cropped = media is not None and any(abs(a - b) > CROPPED for a, b in zip(crop, media, strict=True))
         self.width, self.height = page.get_size()
@@ -365,19 +369,22 @@ class _Letters:
         highs = [box[3] - box[1] for box in boxes if box[3] - box[1] > 1]
         return median(highs) if highs else 10.0
 
-    def base(self, index: int) -> tuple[float, float]:
-        """Where the letter stands: across and down the page."""
+    def base(self, index: int) -> float:
+        """Where a letter stands, down the page."""
         self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
-        x, y, _, _ = self.turned((self.x.value, self.y.value, self.x.value, self.y.value))
-        return x, y
+        base: float = self.turned((self.x.value, self.y.value, self.x.value, self.y.value))[1]
+        return base
 
     def raised(self, index: int) -> bool:
-        """Whether a letter stands higher than the one before it, and is smaller."""
-        up = self.base(index - 1)[1] - self.base(index)[1]
+        """Whether a letter stands higher than the one before it and is smaller, on a page that is not turned."""
+        self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
+        here = self.y.value
+        self.raw.FPDFText_GetCharOrigin(self.textpage, index - 1, self.x, self.y)
+        up = here - self.y.value
         if up < 1.0:
             return False
-        before, here = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
-        return up > RAISED * before and up < before and here < max(before, up * 3)
+        before, high = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
+        return up > RAISED * before and up < 1.2 * before and high < max(before, up * 3)
 
     def signs(self) -> str:
         """The text with what is raised as superscripts; as long as it is."""
@@ -409,17 +416,13 @@ class _Letters:
         return out
 
     def line(self, text: str, first: int, last: int) -> Line:
-        begin, finish = self.box(first), self.box(last)
-        word = self.box(first + text.index(" ") - 1) if " " in text else finish
-        return Line(
-            clean(text),
-            begin[0],
-            min(begin[1], finish[1]),
-            finish[2],
-            max(begin[3], finish[3]),
-            self.base(first)[1],
-            word[2] - begin[0],
-        )
+        # The loose box of a letter is as high as its font's letters can be, so one letter tells where the line stands.
+        rect = self.rect
+        self.raw.FPDFText_GetLooseCharBox(self.textpage, first, rect)
+        left, top, _, bottom = self.turned((rect.left, rect.bottom, rect.right, rect.top))
+        right = self.box(last)[2]
+        word = (right - left) * (text.find(" ") + 1 or len(text)) / len(text)
+        return Line(clean(text), left, top + LOOSE * (bottom - top), right, bottom, bottom, word)
 
     def parts(self, tables: Sequence[grid.Table]) -> list[Line]:
         """The lines in the order of the file, cut where a gap is wider than between words; the letters that stand in
@@ -457,7 +460,7 @@ class _Letters:
                 continue
             if cell is not None:
                 cell = None
-            part.add(sign, box, lambda index=index: self.base(index)[1], out)
+            part.add(sign, box, lambda index=index: self.base(index), out)
         part.close(out)
         return out
 
