@@ -9,12 +9,7 @@ import regex
 from .rulebook import Rulebook
 
 WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
-SYLLABLE = regex.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?"
-    r"(?:[aăâeêioôơuưy]|ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iêu|iu|oa|oai|oao|oay|oă|oe|oeo|oi|oo|ôi|ơi|ua|uâ|uây|uê|ui|uô|uôi"
-    r"|uơ|uy|uya|uyê|uyu|ưa|ưi|ươ|ươi|ươu|ưu|yê|yêu)(?:ch|ng|nh|[cmnpt])?"
-)
-TONES = {ord(mark): None for mark in "\u0300\u0301\u0303\u0309\u0323"}
+SYLLABLE = regex.compile(r"[bcd\u0111ghklmnpqrstvx]{0,3}[aeiouy]{1,3}[cghmnpt]{0,2}")
 
 
 def share(text: str, book: Rulebook) -> float:
@@ -23,8 +18,8 @@ def share(text: str, book: Rulebook) -> float:
     words = WORD.findall(unicodedata.normalize("NFC", text).lower())
     if not words:
         return 1.0
-    return sum(SYLLABLE.fullmatch(_toneless(word)) is not None for word in words) / len(words)
+    return sum(SYLLABLE.fullmatch(_bare(word)) is not None for word in words) / len(words)
 
 
-def _toneless(word: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", word).translate(TONES))
+def _bare(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))

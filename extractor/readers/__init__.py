@@ -17,7 +17,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
 
-from . import docx, html, pdf, txt
+from . import docx, html, ocr, pdf, txt
 
 MAX_BYTES = 200_000_000
 # Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
@@ -33,6 +33,7 @@ READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     HTML: html.read,
     PDF: pdf.read,
     DOCX: docx.read,
+    **dict.fromkeys(ocr.FORMATS.values(), ocr.read),
 }
 
 # First bytes -> media type.
@@ -48,17 +49,13 @@ SUFFIXES = {
     ".pdf": PDF,
     ".doc": "application/msword",
     ".rtf": "application/rtf",
+    **ocr.SUFFIXES,
 }
-TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC)}
+TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC), *ocr.FORMATS.values()}
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UNREAD = (
     (b"{\\rtf", "is rich text (.rtf), which is not read; save it as .docx"),
-    (b"\x89PNG\r\n", "is an image; OCR is not available yet"),
-    (b"\xff\xd8\xff", "is an image; OCR is not available yet"),
-    (b"II*\0", "is an image; OCR is not available yet"),
-    (b"MM\0*", "is an image; OCR is not available yet"),
-    (b"GIF8", "is an image; OCR is not available yet"),
 )
 PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
 PAGE_START = regex.compile(
@@ -104,6 +101,8 @@ def media_type(path: str, data: bytes) -> str:
             raise UnreadableFile(path, reason)
     if b"%PDF-" in data[:1024]:
         return PDF
+    if picture := ocr.media_type(data):
+        return picture
     for magic, kind in MAGIC:
         if data.startswith(magic):
             return kind

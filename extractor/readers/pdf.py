@@ -43,6 +43,8 @@ RAISED = 0.15  # of a letter's size above the others: a superscript
 CROPPED = 1.0
 
 LINE_END = regex.compile(r"\r\n|[\r\n]|(?<=[\ufffe\x02])")
+WHITE = 250  # of 255: what is lighter is white
+BRACKETED = regex.compile(r"[^\r\n]*[\[\]][^\r\n]*")
 SPACE = regex.compile(r"\s+")
 VIETNAMESE = regex.compile(r"[\u0103\u0111\u01a1\u01b0\u1ea0-\u1ef9]")
 NOTE_MARK = regex.compile(r"(?<=\S)\d{1,2}(?![\w%])")
@@ -297,7 +299,7 @@ def _is_seen(item: Any, raw: Any) -> bool:
             red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
             if not colour(item, red, green, blue, alpha):
                 return True
-            if alpha.value and min(red.value, green.value, blue.value) < 250:
+            if alpha.value and min(red.value, green.value, blue.value) < WHITE:
                 return True
     return False
 
@@ -386,6 +388,19 @@ class _Letters:
         before, high = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
         return up > RAISED * before and up < 1.2 * before and high < max(before, up * 3)
 
+    def hidden(self) -> set[int]:
+        """The letters in white of lines with brackets: what digital signatures leave of the words they stand for."""
+        if "[" not in self.text and "]" not in self.text:
+            return set()
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        found = set()
+        for line in BRACKETED.finditer(self.text):
+            for index in range(line.start(), min(line.end(), self.count)):
+                drawn = self.raw.FPDFText_GetFillColor(self.textpage, index, red, green, blue, alpha)
+                if drawn and alpha.value and min(red.value, green.value, blue.value) >= WHITE:
+                    found.add(index)
+        return found
+
     def signs(self) -> str:
         """The text with what is raised as superscripts; as long as it is."""
         text = self.text
@@ -401,9 +416,11 @@ class _Letters:
 
     def lines(self) -> list[Line]:
         """The lines as PDFium gives them, with the place of their first and last letter."""
-        text = self.signs() if self.plain else self.text
         if not self.plain:
             return self.parts(())
+        text = self.signs()
+        if hidden := self.hidden():
+            text = "".join(" " if index in hidden else sign for index, sign in enumerate(text))
         out = []
         at = 0
         for end in (*(match.span() for match in LINE_END.finditer(text)), (len(text), len(text))):
@@ -431,6 +448,7 @@ class _Letters:
         part = _Part(GAP * self.high())
         cell: list[str] | None = None
         text = self.signs() if len(self.text) == self.count else None
+        hidden = self.hidden() if text is not None else set()
         code = self.raw.FPDFText_GetUnicode
         for index in range(min(self.count, MAX_CHARACTERS)):
             sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
@@ -458,8 +476,9 @@ class _Letters:
                 cell = into
                 cell.append(clean(sign))
                 continue
-            if cell is not None:
-                cell = None
+            cell = None
+            if index in hidden:
+                continue
             part.add(sign, box, lambda index=index: self.base(index), out)
         part.close(out)
         return out
