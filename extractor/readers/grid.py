@@ -15,6 +15,7 @@ from .layout import BROKEN, TERMINAL, Line
 TOLERANCE = 3.0  # points in which edges meet
 MAX_EDGES = 3_000  # of a page; the work grows with the product of those that cross
 MAX_CELLS = 5_000
+SENTENCE = 20  # characters of a cell that may go on with a figure
 SAME_COLUMN = 6.0  # points by which the columns of a table differ from one page to the next
 
 Edge = tuple[float, float, float, float]
@@ -155,4 +156,8 @@ def _alike(one: Table, other: Table) -> bool:
 
 def _cut(start: Sequence[str], rest: Sequence[str]) -> bool:
     """Whether a sentence of one of the cells goes on in the row below."""
-    return any(one and one[-1] not in TERMINAL and other[:1].islower() for one, other in zip(start, rest, strict=True))
+    return any(
+        other and one and one[-1] not in TERMINAL
+        and (other[0].islower() or (other[0].isdigit() and one[-1].isalpha() and len(one) >= SENTENCE))
+        for one, other in zip(start, rest, strict=True)
+    )  # fmt: skip

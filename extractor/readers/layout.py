@@ -14,7 +14,7 @@ import regex
 from extractor.rulebook import Rulebook
 
 EM = 1.5  # heights of a small letter, or 0.9 of a line's box
-GUTTER = 0.9  # heights of a line: the least white between two columns
+GUTTER = 0.5  # heights of a line: the least white between two columns
 SAME_ROW = 0.5  # of the lower line's height that two lines of one row share
 FOLLOWS = 2.2  # heights of a line from the last line of a column to its next
 COLUMN_ROWS = 8  # rows that stand side by side in running text of two columns
@@ -28,6 +28,7 @@ SPACED = 1.25  # of the distance of lines: a paragraph's distance
 LOWER_SPACED = 1.6  # the same above a line that begins with a small letter
 INDENTED = 0.8  # of the marks of lists stand behind the margin, where paragraphs are indented
 FEW_MARKS = 4
+TITLE = 20  # characters of a line of a title that goes on
 TERMINAL = frozenset(".;:!?…")
 BROKEN = regex.compile(r"[\p{L}\d][-/]$")
 DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
@@ -180,8 +181,11 @@ def _leads(rows: Sequence[Sequence[Line]], first: int, middle: float) -> bool:
 def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, float], book: Rulebook) -> bool:
     first, last, middle = zone
     lines = [line for row in rows[max(0, first - 1) : last] for line in row]
-    if any(_opens_column(line.text, book) for line in lines):
-        return True
+    for side in (True, False):
+        texts = [line.text for line in lines if (line.left + line.right < 2 * middle) is side]
+        pairs = [f"{above} {below}" for above, below in zip(texts, texts[1:], strict=False)]
+        if any(_opens_column(text, book) for text in (*texts, *pairs)):
+            return True
     both = [row for row in rows[first:last] if len(row) == 2]
     if len(both) < COLUMN_ROWS or len(both) < (last - first) / 2:
         return False
@@ -243,14 +247,11 @@ def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: boo
             known = pitch or usual
             most = SPACED if not line.text[0].islower() else LOWER_SPACED
             spaced = known is not None and step > most * known
-            if not (
-                line.row
-                or above.row
-                or spaced
-                or not 0 < step < FOLLOWS * 1.5 * line.height
-                or line.word + 0.2 * line.height < right - above.right
-                or _apart(above.text, line.text)
-                or not _goes_on(above, line, index - 1 == first, marked[index - 1 : index + 1], margin, indented)
+            apart = line.row or above.row or spaced or not 0 < step < FOLLOWS * 1.5 * line.height
+            if not (apart or _apart(above.text, line.text)) and (
+                _is_title(above, line, margin, right)
+                if line.word + 0.2 * line.height < right - above.right
+                else _goes_on(above, line, index - 1 == first, marked[index - 1 : index + 1], margin, indented)
             ):
                 pieces.append("" if BROKEN.search(above.text) and line.text[0].isalnum() else " ")
                 pitch = step
@@ -278,6 +279,15 @@ def _goes_on(above: Line, line: Line, opens: bool, marked: Sequence[bool], margi
     if opens and not at_margin:
         return small or not indented
     return indented or small or above.text[-1] not in TERMINAL
+
+
+def _is_title(above: Line, line: Line, margin: float, right: float) -> bool:
+    """Whether two lines in small letters are set in the middle below each other, as those of a title are."""
+    if len(above.text) < TITLE or above.text[-1] in TERMINAL or _capitals(line.text) or line.text[0] == "(":
+        return False
+    shift = (line.left + line.right - above.left - above.right) / 2
+    middle = (above.left + above.right - margin - right) / 2
+    return max(abs(shift), abs(middle)) < line.height and min(above.left, line.left) > margin + line.height / 2
 
 
 def _apart(above: str, below: str) -> bool:

@@ -41,6 +41,9 @@ GAP = 1.1  # heights of a letter between words that may not follow each other
 LOOSE = 0.2  # of the loose box of a letter lies above all letters
 RAISED = 0.15  # of a letter's size above the others: a superscript
 CROPPED = 1.0
+SAMPLE = 400  # letters of a page, by whose order it is known how its program writes
+WORD_GAP = 0.12  # heights of a font between words that have no space between them
+ROW_STEP = 0.6  # heights of a letter from one row to the next, at least
 
 LINE_END = regex.compile(r"\r\n|[\r\n]|(?<=[\ufffe\x02])")
 WHITE = 250  # of 255: what is lighter is white
@@ -63,6 +66,7 @@ SIGNS = {0xFFFE: "-", 0x02: "-", **LIGATURES, **SYMBOLS}
 ODD = regex.compile(r"[\x02\ufffe\ufb00-\ufb06\uf000-\uf0ff]")
 
 Box = tuple[float, float, float, float]
+NOWHERE = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -164,9 +168,10 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
             return Sheet(layout.arranged(lines, book), scanned=True)
         tables = grid.tables(_edges(page))
         letters = _Letters(page, textpage, text)
-        lines = letters.lines() if not tables and letters.plain else None
+        scrambled = letters.scrambled()
+        lines = letters.lines() if letters.plain and not (tables or scrambled) else None
         if lines is None or not layout.ordered(lines) or _opens_columns(lines, book):
-            lines = letters.parts(tables)
+            lines = letters.sorted_parts(tables) if scrambled else letters.parts(tables)
             lines = grid.placed(layout.arranged(lines, book), tables)
         return Sheet(lines, tables, garbage=_is_garbage(text, book))
     finally:
@@ -364,6 +369,13 @@ class _Letters:
         box: Box = self.turned((self.left.value, self.bottom.value, self.right.value, self.top.value))
         return box
 
+    def room_of(self, index: int) -> tuple[float, float, float]:
+        """From where to where a letter takes its place, with the white beside it, and how high its font is."""
+        rect = self.rect
+        self.raw.FPDFText_GetLooseCharBox(self.textpage, index, rect)
+        left, top, right, bottom = self.turned((rect.left, rect.bottom, rect.right, rect.top))
+        return left, right, bottom - top
+
     def high(self) -> float:
         """How high most letters are."""
         step = max(1, self.count // 64)
@@ -441,47 +453,135 @@ class _Letters:
         word = (right - left) * (text.find(" ") + 1 or len(text)) / len(text)
         return Line(clean(text), left, top + LOOSE * (bottom - top), right, bottom, bottom, word)
 
+    def scrambled(self) -> bool:
+        """Whether letters of a line stand in the file behind others that follow them: where a font lacks some letters,
+        programs write these, in another font, after the rest of the line."""
+        raw, textpage = self.raw, self.textpage
+        last_right = last_bottom = last_top = 0.0
+        for index in range(raw.FPDFText_CountRects(textpage, 0, SAMPLE)):
+            raw.FPDFText_GetRect(textpage, index, self.left, self.top, self.right, self.bottom)
+            left, right, bottom, top = self.left.value, self.right.value, self.bottom.value, self.top.value
+            shared = min(top, last_top) - max(bottom, last_bottom)
+            if right < last_right and shared > 0.6 * min(top - bottom, last_top - last_bottom):
+                return True
+            last_right, last_bottom, last_top = right, bottom, top
+        return False
+
+    def letters(self) -> Iterator[Letter]:
+        """The letters, spaces and line breaks in the order of the file, without those outside the page as it is cut."""
+        text = self.signs() if len(self.text) == self.count else None
+        code = self.raw.FPDFText_GetUnicode
+        hidden = self.hidden() if text is not None else set()
+        for index in range(min(self.count, MAX_CHARACTERS)):
+            sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
+            if sign in "\r\n":
+                if sign == "\n":
+                    yield Letter(index, sign, NOWHERE, False)
+                continue
+            box = self.box(index)
+            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            if not self.cropped or (0 <= x <= self.width and 0 <= y <= self.height):
+                yield Letter(index, sign, box, index in hidden)
+
     def parts(self, tables: Sequence[grid.Table]) -> list[Line]:
         """The lines in the order of the file, cut where a gap is wider than between words; the letters that stand in
         the tables go to their cells."""
         out: list[Line] = []
         part = _Part(GAP * self.high())
         cell: list[str] | None = None
-        text = self.signs() if len(self.text) == self.count else None
-        hidden = self.hidden() if text is not None else set()
-        code = self.raw.FPDFText_GetUnicode
-        for index in range(min(self.count, MAX_CHARACTERS)):
-            sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
-            if sign in "\r\n":
-                if cell is not None and sign == "\n":
+        for letter in self.letters():
+            sign = letter.sign
+            if sign == "\n":
+                if cell is not None:
                     cell.append("\n")
                 part.close(out)
                 continue
             if sign.isspace():
                 (part.signs if cell is None else cell).append(" ")
                 continue
-            box = self.box(index)
-            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            if self.cropped and not (0 <= x <= self.width and 0 <= y <= self.height):
-                continue
-            found = next(
-                ((table, at) for table in tables if (at := table.cell(x, y)) is not None),
-                None,
-            )
-            if found is not None:
+            into = _cell(tables, letter.box)
+            if into is not None:
                 part.close(out)
-                into = found[0].texts[found[1]]
                 if cell is not into:
                     into.append("\n")
                 cell = into
                 cell.append(clean(sign))
                 continue
             cell = None
-            if index in hidden:
-                continue
-            part.add(sign, box, lambda index=index: self.base(index), out)
+            if not letter.hidden:
+                part.add(sign, letter.box, self.base(letter.index), out)
         part.close(out)
         return out
+
+    def sorted_parts(self, tables: Sequence[grid.Table]) -> list[Line]:
+        """The same by the places of the letters alone."""
+        high = self.high()
+        beside: list[tuple[float, Letter]] = []
+        inside: dict[int, tuple[list[str], list[tuple[float, Letter]]]] = {}
+        for letter in self.letters():
+            if letter.sign == "\n" or self.raw.FPDFText_IsGenerated(self.textpage, letter.index):
+                continue
+            into = _cell(tables, letter.box)
+            found = (self.base(letter.index), letter)
+            if into is not None:
+                inside.setdefault(id(into), (into, []))[1].append(found)
+            elif not letter.hidden:
+                beside.append(found)
+        for cell, letters in inside.values():
+            for row in _letter_rows(letters, high):
+                lines: list[Line] = []
+                self.compose(row, _Part(1_000.0), lines)
+                cell += [" ".join(line.text for line in lines), "\n"]
+        out: list[Line] = []
+        for row in _letter_rows(beside, high):
+            self.compose(row, _Part(GAP * high), out)
+        return out
+
+    def compose(self, row: Sequence[tuple[float, Letter]], part: _Part, out: list[Line]) -> None:
+        """The letters of a row, from left to right, as lines."""
+        end = None
+        for base, letter in sorted(row, key=lambda found: found[1].box[0]):
+            left, right, tall = self.room_of(letter.index)
+            if letter.sign.isspace():
+                part.signs.append(" ")
+            else:
+                if end is not None and left - end > WORD_GAP * tall and part.signs and part.signs[-1] != " ":
+                    part.signs.append(" ")
+                part.add(letter.sign, letter.box, base, out)
+            end = right
+        part.close(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter by its number on the page, or a line break, which stands nowhere."""
+
+    index: int
+    sign: str
+    box: Box
+    hidden: bool
+
+
+def _cell(tables: Sequence[grid.Table], box: Box) -> list[str] | None:
+    """Where the text of the cell is gathered in which a letter stands."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    for table in tables:
+        at = table.cell(x, y)
+        if at is not None:
+            return table.texts[at]
+    return None
+
+
+def _letter_rows(letters: list[tuple[float, Letter]], high: float) -> Iterator[list[tuple[float, Letter]]]:
+    """Letters by the line they stand on, from the top."""
+    row: list[tuple[float, Letter]] = []
+    for found in sorted(letters, key=lambda found: found[0]):
+        if row and found[0] - row[0][0] > ROW_STEP * high:
+            yield row
+            row = []
+        row.append(found)
+    if row:
+        yield row
 
 
 @dataclass(slots=True)
@@ -494,13 +594,13 @@ class _Part:
     base: float = 0.0
     word: float | None = None
 
-    def add(self, sign: str, box: Box, base: Any, out: list[Line]) -> None:
+    def add(self, sign: str, box: Box, base: float, out: list[Line]) -> None:
         if self.box is not None:
             apart = box[0] - self.box[2]
             if abs(apart) > self.gap or min(box[3], self.box[3]) - max(box[1], self.box[1]) < 0:
                 self.close(out)
         if self.box is None:
-            self.signs, self.box, self.base, self.word = [sign], box, base(), None
+            self.signs, self.box, self.base, self.word = [sign], box, base, None
             return
         if self.word is None and self.signs[-1] == " ":
             self.word = self.box[2] - self.box[0]
