@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from statistics import median
 
 import regex
 
-from extractor.rulebook import Rulebook
+from extractor.rulebook import Rule, Rulebook
 
 EM = 1.5  # heights of a small letter, or 0.9 of a line's box
 GUTTER = 0.5  # heights of a line: the least white between two columns
@@ -181,10 +182,10 @@ def _leads(rows: Sequence[Sequence[Line]], first: int, middle: float) -> bool:
 def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, float], book: Rulebook) -> bool:
     first, last, middle = zone
     lines = [line for row in rows[max(0, first - 1) : last] for line in row]
-    for side in (True, False):
-        texts = [line.text for line in lines if (line.left + line.right < 2 * middle) is side]
+    for left, names in ((True, ("recipients",)), (False, ("motto", "signature"))):
+        texts = [line.text for line in lines if (line.left + line.right < 2 * middle) is left]
         pairs = [f"{above} {below}" for above, below in zip(texts, texts[1:], strict=False)]
-        if any(_opens_column(text, book) for text in (*texts, *pairs)):
+        if any(_opens_column(text, names, book) for text in (*texts, *pairs)):
             return True
     both = [row for row in rows[first:last] if len(row) == 2]
     if len(both) < COLUMN_ROWS or len(both) < (last - first) / 2:
@@ -192,12 +193,23 @@ def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, flo
     return all(median(len(row[side].text) for row in both) >= COLUMN_LENGTH for side in (0, 1))
 
 
-def _opens_column(text: str, book: Rulebook) -> bool:
-    folded = text.translate(DASHES)
+@cache
+def opening(book: Rulebook) -> dict[str, Rule]:
+    """The rules of the lines that open a column: "motto", "recipients", "signature"."""
+    return {name: book.rule(f"line.{name}") for name in ("motto", "recipients", "signature")}
+
+
+def _opens_column(text: str, names: Sequence[str], book: Rulebook) -> bool:
+    folded = _folded(text)
+    rules = opening(book)
     return any(
-        rule.pattern.match(folded if rule.cased else folded.lower()) is not None
-        for rule in (book.rule(f"line.{name}") for name in ("motto", "recipients", "signature"))
+        rules[name].pattern.match(folded if rules[name].cased else folded.lower()) is not None for name in names
     )
+
+
+def _folded(text: str) -> str:
+    """A line with the dash that it begins with as a plain one."""
+    return text[:1].translate(DASHES) + text[1:]
 
 
 # --- paragraphs -----------------------------------------------------------------------------------------------------
@@ -230,7 +242,7 @@ def paragraphs(pages: Sequence[Sequence[Line]], book: Rulebook) -> Iterator[str]
 
 def _is_marked(text: str, patterns: Sequence[regex.Pattern[str]]) -> bool:
     """Whether a line begins with a mark or word that begins a paragraph."""
-    folded = text[:60].translate(DASHES).lower()
+    folded = _folded(text[:60]).lower()
     return any(pattern.match(folded) for pattern in patterns)
 
 

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -33,6 +33,7 @@ GARBAGE_WORDS = 30
 USUAL = 0.04  # of its characters are letters that only Vietnamese has, in a text that is surely no garbage
 HEAD_LINES = 14  # of a page, in which the head of a document stands
 HEAD_LENGTH = 120
+RECIPIENTS = 16  # characters in which the list of recipients is named
 ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_
 THIN = 3.0  # points: a path this thin is a line
@@ -180,12 +181,15 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
 
 def _opens_columns(lines: Sequence[Line], book: Rulebook) -> bool:
     """Whether a page may hold the head or the end of a document, whose columns PDFium writes in one line."""
-    motto, recipients = (book.rule(f"line.{name}").pattern for name in ("motto", "recipients"))
+    rules = layout.opening(book)
+    motto, recipients = rules["motto"].pattern, rules["recipients"].pattern
     for line in lines[:HEAD_LINES]:
         folded = line.text[:HEAD_LENGTH].lower()
-        if motto.match(folded) or any(motto.match(folded, space.end()) for space in SPACE.finditer(folded)):
+        if motto.match(folded):
             return True
-    return any(recipients.match(line.text[:HEAD_LENGTH].lower()) for line in lines)
+        if line.text.isupper() and any(motto.match(folded, space.end()) for space in SPACE.finditer(folded)):
+            return True
+    return any(recipients.match(line.text[:RECIPIENTS].lower()) for line in lines)
 
 
 def _is_garbage(text: str, book: Rulebook) -> bool:
@@ -472,16 +476,19 @@ class _Letters:
         text = self.signs() if len(self.text) == self.count else None
         code = self.raw.FPDFText_GetUnicode
         hidden = self.hidden() if text is not None else set()
+        cropped, box_of = self.cropped, self.box
         for index in range(min(self.count, MAX_CHARACTERS)):
             sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
             if sign in "\r\n":
                 if sign == "\n":
                     yield Letter(index, sign, NOWHERE, False)
                 continue
-            box = self.box(index)
-            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            if not self.cropped or (0 <= x <= self.width and 0 <= y <= self.height):
-                yield Letter(index, sign, box, index in hidden)
+            box = box_of(index)
+            if cropped:
+                x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+                if not (0 <= x <= self.width and 0 <= y <= self.height):
+                    continue
+            yield Letter(index, sign, box, index in hidden)
 
     def parts(self, tables: Sequence[grid.Table]) -> list[Line]:
         """The lines in the order of the file, cut where a gap is wider than between words; the letters that stand in
@@ -552,8 +559,7 @@ class _Letters:
         part.close(out)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A letter by its number on the page, or a line break, which stands nowhere."""
 
     index: int
