@@ -1,7 +1,7 @@
 """Programs of the system that readers call: found by name, run without a shell, in time, in a private folder.
 
-    with workshop() as folder:
-        run("tesseract", [str(picture), "-", "-l", "vie"], path="plan.pdf", folder=folder, seconds=60)
+with workshop() as folder:
+    run("tesseract", [str(picture), "-", "-l", "vie"], path="plan.pdf", folder=folder, seconds=60)
 """
 
 from __future__ import annotations

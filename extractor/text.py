@@ -233,8 +233,7 @@ def _repeated(text: str, folded: str, starts: tuple[int, ...]) -> Iterator[tuple
         return
     ends = (*starts[1:], len(text))
     pages = [
-        [(m.start(), m.end()) for m in LINE.finditer(text, start, end)]
-        for start, end in zip(starts, ends, strict=True)
+        [(m.start(), m.end()) for m in LINE.finditer(text, start, end)] for start, end in zip(starts, ends, strict=True)
     ]
     for edge in (0, -1):
         while True:

@@ -53,6 +53,8 @@ HEAVY = {
     "docx",
     "trafilatura",
     "pypdfium2",
+    "pdfplumber",
+    "PIL",
 }
 
 

@@ -54,9 +54,7 @@ SUFFIXES = {
 TOLD_BY_CONTENT = {HTML, PDF, *(kind for _, kind in MAGIC), *ocr.FORMATS.values()}
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-UNREAD = (
-    (b"{\\rtf", "is rich text (.rtf), which is not read; save it as .docx"),
-)
+UNREAD = ((b"{\\rtf", "is rich text (.rtf), which is not read; save it as .docx"),)
 PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
 PAGE_START = regex.compile(
     rb"(?is)\s*(?:<\?xml[^>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|meta|title|table|div|p|h1)\b)"

@@ -98,7 +98,8 @@ def _table(boxes: Sequence[tuple[float, float, float, float]]) -> Table | None:
     tops = sorted({box[1] for box in boxes})
     if len(lefts) < 2 or len(boxes) < 3:
         return None
-    cells, owner = [], {}
+    cells: list[tuple[int, int, int, int]] = []
+    owner: dict[tuple[int, int], int] = {}
     for left, top, right, bottom in sorted(boxes, key=lambda box: (box[1], box[0])):
         rows = range(tops.index(top), bisect_right(tops, bottom - TOLERANCE))
         columns = range(lefts.index(left), bisect_right(lefts, right - TOLERANCE))
@@ -142,7 +143,9 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
         at = next((index for index in after if pages[number][index].text not in heads), None)
         if at is None or at - after[0] > 2 or len(pages[number - 1]) - 1 - before[-1] > 2:
             continue
-        start, rest = (page[index].text.split(" | ") for page, index in ((pages[number - 1], before[-1]), (pages[number], at)))
+        start, rest = (
+            page[index].text.split(" | ") for page, index in ((pages[number - 1], before[-1]), (pages[number], at))
+        )
         if len(start) == len(rest) and not rest[0] and _cut(start, rest):
             cells = [folded(f"{one}\n{other}") if other else one for one, other in zip(start, rest, strict=True)]
             pages[number - 1][before[-1]] = replace(pages[number - 1][before[-1]], text=" | ".join(cells))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from statistics import median
 
 import regex
@@ -64,16 +65,15 @@ class Line:
 def ordered(lines: Sequence[Line]) -> bool:
     """Whether lines stand below each other in the order they are given in, none beside another."""
     return all(
-        after.base - before.base > SAME_ROW * min(before.height, after.height)
-        for before, after in zip(lines, lines[1:], strict=False)
+        after.base - before.base > SAME_ROW * min(before.height, after.height) for before, after in pairwise(lines)
     )
 
 
 def arranged(lines: Sequence[Line], book: Rulebook) -> list[Line]:
     """Lines from the top to the bottom, those of one row joined.
 
-    The head of a document (issuer left, motto right), its end (recipients left, signature right) and running text in two
-    columns come column by column.
+    The head of a document (issuer left, motto right), its end (recipients left, signature right) and running text in
+    two columns come column by column.
     """
     rows = _rows(lines)
     out: list[Line] = []
@@ -131,7 +131,7 @@ def _rows(lines: Iterable[Line]) -> list[list[Line]]:
 def _zone(rows: Sequence[Sequence[Line]], first: int) -> tuple[int, int, float] | None:
     """The rows from `first` on that leave one gutter free: (first, behind the last, the gutter's middle)."""
     best = None
-    for one, other in zip(rows[first], rows[first][1:], strict=False):
+    for one, other in pairwise(rows[first]):
         low, high = one.right, other.left
         last = both = first
         for index in range(first, len(rows)):
@@ -184,7 +184,7 @@ def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, flo
     lines = [line for row in rows[max(0, first - 1) : last] for line in row]
     for left, names in ((True, ("recipients",)), (False, ("motto", "signature"))):
         texts = [line.text for line in lines if (line.left + line.right < 2 * middle) is left]
-        pairs = [f"{above} {below}" for above, below in zip(texts, texts[1:], strict=False)]
+        pairs = [f"{above} {below}" for above, below in pairwise(texts)]
         if any(_opens_column(text, names, book) for text in (*texts, *pairs)):
             return True
     both = [row for row in rows[first:last] if len(row) == 2]
@@ -202,9 +202,7 @@ def opening(book: Rulebook) -> dict[str, Rule]:
 def _opens_column(text: str, names: Sequence[str], book: Rulebook) -> bool:
     folded = _folded(text)
     rules = opening(book)
-    return any(
-        rules[name].pattern.match(folded if rules[name].cased else folded.lower()) is not None for name in names
-    )
+    return any(rules[name].pattern.match(folded if rules[name].cased else folded.lower()) is not None for name in names)
 
 
 def _folded(text: str) -> str:
@@ -248,9 +246,7 @@ def _is_marked(text: str, patterns: Sequence[regex.Pattern[str]]) -> bool:
 
 def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: bool, marked: Sequence[bool]) -> str:
     pieces: list[str] = []
-    usual = _median(
-        [after.base - line.base for line, after in zip(page, page[1:], strict=False) if not (line.row or after.row)]
-    )
+    usual = _median([after.base - line.base for line, after in pairwise(page) if not (line.row or after.row)])
     first, pitch = 0, None  # where the paragraph begins, and the distance of its lines
     for index, line in enumerate(page):
         if index:

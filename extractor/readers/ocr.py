@@ -114,7 +114,9 @@ def _frames(path: str, data: bytes, problems: list[Problem]) -> Iterator[tuple[I
                     break
                 width, height = frame.size
                 if width * height > MAX_PICTURE:
-                    raise UnreadableFile(path, f"is a picture of {width * height // 1_000_000} million pixels, too large")
+                    raise UnreadableFile(
+                        path, f"is a picture of {width * height // 1_000_000} million pixels, too large"
+                    )
                 dpi = _dpi(frame)
                 picture = _grey(ImageOps.exif_transpose(frame) or frame)
                 yield _scaled(picture, dpi)
@@ -303,14 +305,12 @@ def words_of(table: str) -> list[Word]:
         block, paragraph, line = (int(cell) for cell in cells[2:5])
         left, top, width, height = (int(cell) for cell in cells[6:10])
         confidence = max(0.0, float(cells[10]) / 100)
-        out.append(
-            Word(cells[11].strip(), (block, paragraph, line), left, top, left + width, top + height, confidence)
-        )
+        out.append(Word(cells[11].strip(), (block, paragraph, line), left, top, left + width, top + height, confidence))
     return out
 
 
 def without_specks(words: Sequence[Word]) -> list[Word]:
-    """The words without dust, stamps and bits of ruled lines: signs and short lines that Tesseract does not believe in."""
+    """The words without dust, stamps and bits of ruled lines: signs and short lines of very low confidence."""
     by_line: dict[tuple[int, int, int], list[Word]] = {}
     for word in words:
         if word.confidence >= SPECK or any(c.isalnum() for c in word.text):
@@ -333,8 +333,8 @@ def _lines(words: Sequence[Word], tables: Sequence[grid.Table], scale: float) ->
     by_line: dict[tuple[int, ...], list[Word]] = {}
     for word in words:
         x, y = (word.left + word.right) / 2 * scale, (word.top + word.bottom) / 2 * scale
-        cell = next(((i, at) for i, table in enumerate(tables) if (at := table.cell(x, y)) is not None), (-1, -1))
-        by_line.setdefault((*cell, *word.line), []).append(word)
+        place = next(((i, at) for i, table in enumerate(tables) if (at := table.cell(x, y)) is not None), (-1, -1))
+        by_line.setdefault((*place, *word.line), []).append(word)
     out = []
     for (table, cell, *_), line in by_line.items():
         line.sort(key=lambda word: word.left)
@@ -402,4 +402,3 @@ def _runs(ink: Any, length: int) -> Iterator[tuple[int, int, int]]:
     _, ends = numpy.nonzero(steps == -1)
     long = ends - begins >= length
     yield from zip(rows[long].tolist(), begins[long].tolist(), ends[long].tolist(), strict=True)
-

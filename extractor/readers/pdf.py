@@ -30,6 +30,7 @@ SCAN_WIDTH = 0.6
 SCAN_HEIGHT = 0.1
 GARBAGE = 0.35  # of the words are Vietnamese syllables at most, where the fonts do not tell which letters they hold
 GARBAGE_WORDS = 30
+GARBLED = "its letters may be wrong: the fonts do not tell which they are"
 USUAL = 0.04  # of its characters are letters that only Vietnamese has, in a text that is surely no garbage
 HEAD_LINES = 14  # of a page, in which the head of a document stands
 HEAD_LENGTH = 120
@@ -54,7 +55,7 @@ VIETNAMESE = regex.compile(r"[\u0103\u0111\u01a1\u01b0\u1ea0-\u1ef9]")
 NOTE_MARK = regex.compile(r"(?<=\S)\d{1,2}(?![\w%])")
 SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-# Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet where it begins a line.
+# Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet at a line's beginning.
 SYMBOLS = {
     0xF0A3: "\u2264", 0xF0B0: "\u00b0", 0xF0B1: "\u00b1", 0xF0B3: "\u2265", 0xF0B4: "\u00d7", 0xF0B7: "\u2022",
     0xF0AE: "\u2192", 0xF0E0: "\u2192", 0xF0FC: "\u2713", 0xF020: " ", 0xF025: "%", 0xF028: "(", 0xF029: ")",
@@ -104,13 +105,14 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
                 sheets.append(_sheet(document, number, book))
             except (pypdfium2.PdfiumError, ValueError, OverflowError) as error:
                 sheets.append(Sheet())
-                problems.append(Problem(f"page {number}", f"cannot be read ({_short(error)})"))
+                problems.append(Problem(f"page {number}", f"not read: damaged ({_short(error)})"))
         if count > MAX_PAGES:
             problems.append(Problem(f"page {MAX_PAGES + 1}", f"not read: only {MAX_PAGES} pages are"))
         lacking = _recognise(path, document, sheets, problems, book)
     finally:
         document.close()
-    if not any(sheet.lines for sheet in sheets):
+    # The stamp or the gazette's header on a page that could not be read is no text of the document.
+    if not any(sheet.lines and not sheet.scanned for sheet in sheets):
         raise UnreadableFile(path, lacking or "holds no text that can be read")
     grid.continued([sheet.lines for sheet in sheets], [sheet.tables for sheet in sheets])
     texts = [text + "\n" for text in layout.paragraphs([sheet.lines for sheet in sheets], book)]
@@ -136,19 +138,24 @@ def _recognise(path: str, document: Any, sheets: list[Sheet], problems: list[Pro
                 picture, dpi = ocr.rendered(page)
                 if ocr.is_blank(picture):
                     continue
-                beside = [] if sheet.garbage else sheet.lines
-                found = desk.page(picture, dpi, beside)
+                found = desk.page(picture, dpi, [] if sheet.garbage else sheet.lines)
                 page.close()
             except UnreadableFile as error:
-                reason = error.reason
-                problems.append(Problem(f"page {number}", f"not read: {reason}"))
-                if not sheet.garbage:
-                    sheet.lines = []
+                if sheet.garbage:
+                    problems.append(Problem(f"page {number}", GARBLED))
+                else:
+                    reason = error.reason
+                    problems.append(Problem(f"page {number}", f"not read: {reason}"))
                 continue
-            if found.confidence is None:
+            if found.confidence is None or (sheet.garbage and _share(found.lines, book) <= _share(sheet.lines, book)):
                 continue
             sheet.lines, sheet.tables, sheet.confidence = found.lines, found.tables, found.confidence
+            sheet.scanned = False
     return reason
+
+
+def _share(lines: Sequence[Line], book: Rulebook) -> float:
+    return share("\n".join(line.text for line in lines), book) if lines else 0.0
 
 
 def _short(error: Exception) -> str:
@@ -170,8 +177,8 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
         tables = grid.tables(_edges(page))
         letters = _Letters(page, textpage, text)
         scrambled = letters.scrambled()
-        lines = letters.lines() if letters.plain and not (tables or scrambled) else None
-        if lines is None or not layout.ordered(lines) or _opens_columns(lines, book):
+        lines = letters.lines() if letters.plain and not (tables or scrambled) else []
+        if not lines or not layout.ordered(lines) or _opens_columns(lines, book):
             lines = letters.sorted_parts(tables) if scrambled else letters.parts(tables)
             lines = grid.placed(layout.arranged(lines, book), tables)
         return Sheet(lines, tables, garbage=_is_garbage(text, book))
@@ -420,7 +427,8 @@ class _Letters:
     def signs(self) -> str:
         """The text with what is raised as superscripts; as long as it is."""
         text = self.text
-        pieces, at = [], 0
+        pieces: list[str] = []
+        at = 0
         for match in NOTE_MARK.finditer(text):
             start, end = match.span()
             while start < end and not self.raised(start):
@@ -464,7 +472,7 @@ class _Letters:
         last_right = last_bottom = last_top = 0.0
         for index in range(raw.FPDFText_CountRects(textpage, 0, SAMPLE)):
             raw.FPDFText_GetRect(textpage, index, self.left, self.top, self.right, self.bottom)
-            left, right, bottom, top = self.left.value, self.right.value, self.bottom.value, self.top.value
+            right, bottom, top = self.right.value, self.bottom.value, self.top.value
             shared = min(top, last_top) - max(bottom, last_bottom)
             if right < last_right and shared > 0.6 * min(top - bottom, last_top - last_bottom):
                 return True
@@ -516,7 +524,7 @@ class _Letters:
                 continue
             cell = None
             if not letter.hidden:
-                part.add(sign, letter.box, self.base(letter.index), out)
+                part.add(sign, letter.box, self.base(letter.number), out)
         part.close(out)
         return out
 
@@ -526,10 +534,10 @@ class _Letters:
         beside: list[tuple[float, Letter]] = []
         inside: dict[int, tuple[list[str], list[tuple[float, Letter]]]] = {}
         for letter in self.letters():
-            if letter.sign == "\n" or self.raw.FPDFText_IsGenerated(self.textpage, letter.index):
+            if letter.sign == "\n" or self.raw.FPDFText_IsGenerated(self.textpage, letter.number):
                 continue
             into = _cell(tables, letter.box)
-            found = (self.base(letter.index), letter)
+            found = (self.base(letter.number), letter)
             if into is not None:
                 inside.setdefault(id(into), (into, []))[1].append(found)
             elif not letter.hidden:
@@ -548,7 +556,7 @@ class _Letters:
         """The letters of a row, from left to right, as lines."""
         end = None
         for base, letter in sorted(row, key=lambda found: found[1].box[0]):
-            left, right, tall = self.room_of(letter.index)
+            left, right, tall = self.room_of(letter.number)
             if letter.sign.isspace():
                 part.signs.append(" ")
             else:
@@ -562,7 +570,7 @@ class _Letters:
 class Letter(NamedTuple):
     """A letter by its number on the page, or a line break, which stands nowhere."""
 
-    index: int
+    number: int
     sign: str
     box: Box
     hidden: bool
@@ -627,4 +635,3 @@ def clean(text: str) -> str:
     if not ODD.search(text):
         return text
     return BULLET.sub("\\1\u2022", text.translate(SIGNS))
-
