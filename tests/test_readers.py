@@ -12,7 +12,7 @@ import pytest
 
 from extractor import readers
 from extractor.errors import UnreadableFile
-from extractor.readers import DOCX, HTML, PDF, READERS, TEXT, docx, html, pdf, read, txt
+from extractor.readers import DOCX, HTML, PDF, READERS, TEXT, docx, html, read, txt
 from extractor.rulebook import load
 
 PLAN = "KẾ HOẠCH\nĐến năm 2025, ít nhất 85% trẻ em mồ côi được trợ giúp xã hội.\n"

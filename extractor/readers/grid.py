@@ -15,6 +15,7 @@ from .layout import BROKEN, TERMINAL, Line
 TOLERANCE = 3.0  # points in which edges meet
 MAX_EDGES = 3_000  # of a page; the work grows with the product of those that cross
 MAX_CELLS = 5_000
+WHOLE = 0.9
 SENTENCE = 20  # characters of a cell that may go on with a figure
 SAME_COLUMN = 6.0  # points by which the columns of a table differ from one page to the next
 
@@ -43,6 +44,16 @@ class Table:
             return None
         return self.owner.get((bisect_right(self.tops, y) - 1, bisect_right(self.lefts, x) - 1))
 
+    def box(self, cell: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a cell."""
+        row, column, last_row, last_column = self.cells[cell]
+        rights, bottoms = [*self.lefts[1:], self.right], [*self.tops[1:], self.bottom]
+        return self.lefts[column], self.tops[row], rights[last_column], bottoms[last_row]
+
+    def is_whole(self) -> bool:
+        """Whether its cells leave next to nothing of it out."""
+        return len(self.owner) >= WHOLE * len(self.lefts) * len(self.tops)
+
     def rows(self) -> list[list[str]]:
         """The texts of the cells, row by row; a cell that is merged stands where it begins, and leaves empty ones."""
         out = [[""] * len(self.lefts) for _ in self.tops]
@@ -67,8 +78,11 @@ def folded(text: str) -> str:
     return out
 
 
-def tables(edges: Iterable[Edge]) -> list[Table]:
-    """The tables that edges make, from the top; none of one cell or one column, which are frames."""
+def tables(edges: Iterable[Edge], apart: float = TOLERANCE, gap: float = TOLERANCE) -> list[Table]:
+    """The tables that edges make, from the top; none of one cell or one column, which are frames.
+
+    Edges are one line where they are not further than `apart` beside and `gap` behind each other.
+    """
     edges = list(edges)
     upright = sum(edge[2] - edge[0] < edge[3] - edge[1] for edge in edges)
     if upright < 2 or len(edges) - upright < 2 or len(edges) > MAX_EDGES:
@@ -76,12 +90,15 @@ def tables(edges: Iterable[Edge]) -> list[Table]:
     from pdfplumber import table as finder
 
     known = [_edge(*edge) for edge in edges]
-    merged: list[dict[str, Any]] = finder.merge_edges(known, TOLERANCE, TOLERANCE, TOLERANCE, TOLERANCE)
-    crossings = finder.edges_to_intersections(merged, TOLERANCE, TOLERANCE)
-    if len(crossings) > MAX_CELLS:
+    try:
+        merged: list[dict[str, Any]] = finder.merge_edges(known, apart, apart, gap, gap)
+        crossings = finder.edges_to_intersections(merged, gap, gap)
+        if len(crossings) > MAX_CELLS:
+            return []
+        groups = finder.cells_to_tables(finder.intersections_to_cells(crossings))
+    except Exception:  # made for well-formed drawings; what it cannot take holds no table that can be read
         return []
-    boxes = finder.intersections_to_cells(crossings)
-    found = [_table(group) for group in finder.cells_to_tables(boxes)]
+    found = [_table(group) for group in groups]
     return sorted((table for table in found if table is not None), key=lambda table: table.tops[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +42,12 @@ SHORT = 3  # words
 POOR = 0.6  # mean confidence of a page that may lie on its side
 TURNED = 2.0  # Tesseract's own measure of how sure it is of a page's turn
 GAP = 0.8  # heights of a line between words that do not follow each other
-RULED = 100  # pixels of a line that rules a table, at least
+RULED = 120  # pixels of a line that rules a table, at least
+APART, BROKEN = 5.0, 14.0  # points by which a ruled line leans, and by which it is broken
+INSET = 4  # pixels at the edge of a cell that its lines leave
+BETWEEN = 60  # pixels between cells that are read together
+HIGHEST = 12_000  # pixels of a column of cells
+BLOCK = 6  # Tesseract's mode for one block of text
 
 FORMATS = {
     "png": "image/png", "jpeg": "image/jpeg", "tiff": "image/tiff", "bmp": "image/bmp", "gif": "image/gif",
@@ -233,19 +239,57 @@ class Desk:
             raise UnreadableFile(self.path, reason)
         if beside:
             _painted_over(picture, beside, dpi)
-        words = self._words(picture, dpi)
-        if _mean(words) < POOR and (turn := self._turn(picture)):
-            turned = picture.rotate(-turn, expand=True, fillcolor=255)
-            again = self._words(turned, dpi)
-            if _mean(again) > _mean(words):
-                words, picture = again, turned
-        words = without_specks(words)
-        if not words and not beside:
+        tables, words = self._tables(picture, dpi)
+        lines = list(beside)
+        if not tables or not is_blank(picture):
+            read = self._words(picture, dpi)
+            if not tables and _mean(read) < POOR and (turn := self._turn(picture)):
+                picture = picture.rotate(-turn, expand=True, fillcolor=255)
+                tables, words = self._tables(picture, dpi)
+                again = self._words(picture, dpi)
+                read = again if _mean([*again, *words]) > _mean(read) else read
+            read = without_specks(read)
+            lines += _lines(read, 72 / dpi)
+            words += read
+        if not lines and not words:
             return Found()
-        tables = grid.tables(ruled(picture, dpi))
-        lines = [*beside, *_lines(words, tables, 72 / dpi)]
         lines = grid.placed(layout.arranged(lines, self.book), tables)
         return Found(lines, tables, _mean(words) if words else None)
+
+    def _tables(self, picture: Image, dpi: float) -> tuple[list[grid.Table], list[Word]]:
+        """The ruled tables of a page with the texts of their cells, and the words of these; painted over on the page.
+
+        Tesseract reads the cells one below the other, as one column of text.
+        """
+        edges = ruled(picture, dpi)
+        tables = [table for table in grid.tables(edges, APART, BROKEN) if table.is_whole()]
+        if not tables:
+            return [], []
+        for edge in edges:
+            left, top, right, bottom = (round(side * dpi / 72) for side in edge)
+            picture.paste(255, (max(0, left - 1), max(0, top - 1), right + 2, bottom + 2))
+        cells = [
+            (table.texts[number], crop)
+            for table in tables
+            for number in range(len(table.cells))
+            if (crop := _cropped(picture, table.box(number), dpi)) is not None
+        ]
+        words: list[Word] = []
+        for batch in _batches(cells):
+            column, begins = _column([crop for _, crop in batch])
+            read = [word for word in self._words(column, dpi, BLOCK) if word.confidence >= SPECK or word.text.isalnum()]
+            by_line: dict[tuple[int, ...], list[str]] = {}
+            for word in read:
+                at = max(0, bisect_right(begins, (word.top + word.bottom) / 2) - 1)
+                by_line.setdefault((at, *word.line), []).append(word.text)
+            for (at, *_), texts in by_line.items():
+                batch[at][0].extend((" ".join(texts), "\n"))
+            words += read
+        for table in tables:
+            box = (table.lefts[0], table.tops[0], table.right, table.bottom)
+            left, top, right, bottom = (round(side * dpi / 72) for side in box)
+            picture.paste(255, (max(0, left - 3), max(0, top - 3), right + 4, bottom + 4))
+        return tables, words
 
     def _words(self, picture: Image, dpi: float, mode: int = 3) -> list[Word]:
         name = self._saved(picture)
@@ -328,19 +372,14 @@ def _mean(words: Sequence[Word]) -> float:
     return sum(word.confidence for word in words) / len(words) if words else 0.0
 
 
-def _lines(words: Sequence[Word], tables: Sequence[grid.Table], scale: float) -> list[Line]:
-    """The words as lines in points, cut at wide gaps; the words that stand in a cell go there."""
-    by_line: dict[tuple[int, ...], list[Word]] = {}
+def _lines(words: Sequence[Word], scale: float) -> list[Line]:
+    """The words as lines in points, cut at wide gaps."""
+    by_line: dict[tuple[int, int, int], list[Word]] = {}
     for word in words:
-        x, y = (word.left + word.right) / 2 * scale, (word.top + word.bottom) / 2 * scale
-        place = next(((i, at) for i, table in enumerate(tables) if (at := table.cell(x, y)) is not None), (-1, -1))
-        by_line.setdefault((*place, *word.line), []).append(word)
+        by_line.setdefault(word.line, []).append(word)
     out = []
-    for (table, cell, *_), line in by_line.items():
+    for line in by_line.values():
         line.sort(key=lambda word: word.left)
-        if table >= 0:
-            tables[table].texts[cell] += [" ".join(word.text for word in line), "\n"]
-            continue
         high = median(word.bottom - word.top for word in line)
         part = [line[0]]
         for word in line[1:]:
@@ -374,7 +413,45 @@ def _painted_over(picture: Image, lines: Sequence[Line], dpi: float) -> None:
         picture.paste(255, (max(0, left), max(0, top), max(0, right), max(0, bottom)))
 
 
-# --- ruled lines ----------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def _cropped(picture: Image, box: tuple[float, float, float, float], dpi: float) -> Image | None:
+    """What stands in a cell, without the white around it; None for an empty cell."""
+    left, top, right, bottom = (round(side * dpi / 72) for side in box)
+    cell = picture.crop((max(0, left + INSET), max(0, top), right - INSET, bottom))
+    inked = cell.point(lambda value: 255 if value < INK else 0).getbbox() if min(cell.size) > 0 else None
+    if inked is None or inked[2] - inked[0] < INSET or inked[3] - inked[1] < INSET:
+        return None
+    return cell.crop(inked)
+
+
+def _batches(cells: Sequence[tuple[list[str], Image]]) -> Iterator[list[tuple[list[str], Image]]]:
+    """Cells in their order, as many at a time as make a column that Tesseract takes."""
+    batch: list[tuple[list[str], Image]] = []
+    high = 0
+    for cell in cells:
+        if batch and high + cell[1].height + BETWEEN > HIGHEST:
+            yield batch
+            batch, high = [], 0
+        batch.append(cell)
+        high += cell[1].height + BETWEEN
+    if batch:
+        yield batch
+
+
+def _column(cells: Sequence[Image]) -> tuple[Image, list[int]]:
+    """Cells one below the other, and how far down each begins."""
+    from PIL import Image
+
+    width = max(cell.width for cell in cells) + 2 * BETWEEN
+    column = Image.new("L", (width, sum(cell.height + BETWEEN for cell in cells) + BETWEEN), 255)
+    begins, at = [], BETWEEN
+    for cell in cells:
+        begins.append(at - BETWEEN // 2)
+        column.paste(cell, (BETWEEN, at))
+        at += cell.height + BETWEEN
+    return column, begins
 
 
 def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
@@ -392,11 +469,13 @@ def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
 
 
 def _runs(ink: Any, length: int) -> Iterator[tuple[int, int, int]]:
-    """(row, from, to) of the unbroken runs of ink at least `length` long."""
+    """(row, from, to) of the unbroken runs of ink at least `length` long, of lines that may lean a little."""
     import numpy
 
     padded = numpy.zeros((ink.shape[0], ink.shape[1] + 2), dtype=numpy.int8)
     padded[:, 1:-1] = ink
+    padded[1:, 1:-1] |= ink[:-1]
+    padded[:-1, 1:-1] |= ink[1:]
     steps = numpy.diff(padded, axis=1)
     rows, begins = numpy.nonzero(steps == 1)
     _, ends = numpy.nonzero(steps == -1)

@@ -55,7 +55,7 @@ VIETNAMESE = regex.compile(r"[\u0103\u0111\u01a1\u01b0\u1ea0-\u1ef9]")
 NOTE_MARK = regex.compile(r"(?<=\S)\d{1,2}(?![\w%])")
 SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-# Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet at a line's beginning.
+# Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet if it begins a line.
 SYMBOLS = {
     0xF0A3: "\u2264", 0xF0B0: "\u00b0", 0xF0B1: "\u00b1", 0xF0B3: "\u2265", 0xF0B4: "\u00d7", 0xF0B7: "\u2022",
     0xF0AE: "\u2192", 0xF0E0: "\u2192", 0xF0FC: "\u2713", 0xF020: " ", 0xF025: "%", 0xF028: "(", 0xF029: ")",
