@@ -17,6 +17,9 @@ MAX_EDGES = 3_000  # of a page; the work grows with the product of those that cr
 MAX_CELLS = 5_000
 WHOLE = 0.9
 SENTENCE = 20  # characters of a cell that may go on with a figure
+HEAD_ROWS = 2
+FOOT_LINES = 2  # below a table that goes on: the number of the page
+SAME_HEAD = 88.0  # of 100: two headings that differ in slips of recognition
 SAME_COLUMN = 6.0  # points by which the columns of a table differ from one page to the next
 
 Edge = tuple[float, float, float, float]
@@ -146,7 +149,9 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
     A row is taken for a rest if its table stands first on its page (but for what stands above tables on every page)
     with the columns of the last table of the page before, its first cell is empty and a sentence goes on in another.
     """
+    begun: tuple[int, int] | None = None  # the page and line of a row that fills the rest of the page before
     for number in range(1, len(pages)):
+        start, begun = begun, None
         if not tables[number - 1] or not tables[number]:
             continue
         above, below = tables[number - 1][-1], tables[number][0]
@@ -154,19 +159,27 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
             continue
         before = [index for index, line in enumerate(pages[number - 1]) if line.row]
         after = [index for index, line in enumerate(pages[number]) if line.row]
-        if not before or not after:
+        if not before or not after or len(pages[number - 1]) - 1 - before[-1] > FOOT_LINES:
             continue
-        heads = {line.text for page in pages[:number] for line in page if line.row}
-        at = next((index for index in after if pages[number][index].text not in heads), None)
-        if at is None or at - after[0] > 2 or len(pages[number - 1]) - 1 - before[-1] > 2:
+        heads = [pages[number - 1][index].text for index in before]
+        at = next((index for index in after[: HEAD_ROWS + 1] if not _repeats(pages[number][index].text, heads)), None)
+        if at is None:
             continue
-        start, rest = (
-            page[index].text.split(" | ") for page, index in ((pages[number - 1], before[-1]), (pages[number], at))
-        )
-        if len(start) == len(rest) and not rest[0] and _cut(start, rest):
-            cells = [folded(f"{one}\n{other}") if other else one for one, other in zip(start, rest, strict=True)]
-            pages[number - 1][before[-1]] = replace(pages[number - 1][before[-1]], text=" | ".join(cells))
+        page, index = start or (number - 1, before[-1])
+        cut, rest = pages[page][index].text.split(" | "), pages[number][at].text.split(" | ")
+        if len(cut) == len(rest) and not rest[0] and _cut(cut, rest):
+            cells = [folded(f"{one}\n{other}") if other else one for one, other in zip(cut, rest, strict=True)]
+            pages[page][index] = replace(pages[page][index], text=" | ".join(cells))
+            if at == after[-1]:
+                begun = page, index
             del pages[number][at]
+
+
+def _repeats(text: str, heads: Sequence[str]) -> bool:
+    """Whether a row is one of the headings above, but for slips of recognition."""
+    from rapidfuzz.fuzz import ratio
+
+    return any(ratio(text, head) >= SAME_HEAD for head in heads)
 
 
 def _alike(one: Table, other: Table) -> bool:

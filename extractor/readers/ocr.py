@@ -36,6 +36,7 @@ MAX_FRAMES = 300
 PAGE_WIDTH = 8.27  # inches: how wide a page is taken to be in a picture that does not say
 LEAST_DPI, MOST_DPI = 70, 1_200
 INK = 160  # a darker pixel is ink
+FAINT = 200  # a darker pixel may be of a ruled line
 BLANK = 0.0002  # of the pixels are ink at most on an empty page: dust
 SPECK = 0.3  # confidence of a sign that is no letter or figure, and of a short line, which is a speck below it
 SHORT = 3  # words
@@ -44,6 +45,7 @@ TURNED = 2.0  # Tesseract's own measure of how sure it is of a page's turn
 GAP = 0.8  # heights of a line between words that do not follow each other
 RULED = 120  # pixels of a line that rules a table, at least
 APART, BROKEN = 5.0, 14.0  # points by which a ruled line leans, and by which it is broken
+THICK = 6  # pixels, of half the picture's, on either side of the middle of a line at most
 INSET = 4  # pixels at the edge of a cell that its lines leave
 BETWEEN = 60  # pixels between cells that are read together
 HIGHEST = 12_000  # pixels of a column of cells
@@ -458,7 +460,7 @@ def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
     """The level and upright lines of a picture, in points."""
     import numpy
 
-    ink = numpy.asarray(picture) < INK
+    ink = numpy.asarray(picture) < FAINT
     half = ink[: ink.shape[0] // 2 * 2, : ink.shape[1] // 2 * 2]
     half = half[::2, ::2] | half[1::2, ::2] | half[::2, 1::2] | half[1::2, 1::2]
     scale = 2 * 72 / dpi
@@ -472,6 +474,10 @@ def _runs(ink: Any, length: int) -> Iterator[tuple[int, int, int]]:
     """(row, from, to) of the unbroken runs of ink at least `length` long, of lines that may lean a little."""
     import numpy
 
+    # What is thick is a shaded cell or a picture, not a line.
+    inner = numpy.zeros_like(ink)
+    inner[THICK:-THICK] = ink[: -2 * THICK] & ink[2 * THICK :]
+    ink = ink & ~inner
     padded = numpy.zeros((ink.shape[0], ink.shape[1] + 2), dtype=numpy.int8)
     padded[:, 1:-1] = ink
     padded[1:, 1:-1] |= ink[:-1]
