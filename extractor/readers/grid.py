@@ -157,8 +157,8 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
         above, below = tables[number - 1][-1], tables[number][0]
         if len(above.lefts) != len(below.lefts) or not _alike(above, below):
             continue
-        before = [index for index, line in enumerate(pages[number - 1]) if line.row]
-        after = [index for index, line in enumerate(pages[number]) if line.row]
+        before = [index for index, line in enumerate(pages[number - 1]) if _is_row(line)]
+        after = [index for index, line in enumerate(pages[number]) if _is_row(line)]
         if not before or not after or len(pages[number - 1]) - 1 - before[-1] > FOOT_LINES:
             continue
         heads = [pages[number - 1][index].text for index in before]
@@ -173,6 +173,10 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
             if at == after[-1]:
                 begun = page, index
             del pages[number][at]
+
+
+def _is_row(line: Line) -> bool:
+    return line.row and " | " in line.text
 
 
 def _repeats(text: str, heads: Sequence[str]) -> bool:

@@ -17,8 +17,11 @@ from extractor.rulebook import Rule, Rulebook
 
 EM = 1.5  # heights of a small letter, or 0.9 of a line's box
 GUTTER = 0.5  # heights of a line: the least white between two columns
+APART = 2.5  # heights of a line between the parts of a row that is no running text
+LOOSE = 1.7  # of the usual width of a letter, on average, in a line with a wide gap
+BESIDE = 0.25  # of the lower line's height that lines of two columns share at least
 SAME_ROW = 0.5  # of the lower line's height that two lines of one row share
-FOLLOWS = 2.2  # heights of a line from the last line of a column to its next
+FOLLOWS = 3  # heights of a line from the last line of a column to its next
 COLUMN_ROWS = 8  # rows that stand side by side in running text of two columns
 COLUMN_LENGTH = 25  # characters of such a row on either side
 LONG_LINE = 40  # characters
@@ -30,6 +33,7 @@ SPACED = 1.25  # of the distance of lines: a paragraph's distance
 LOWER_SPACED = 1.6  # the same above a line that begins with a small letter
 INDENTED = 0.8  # of the marks of lists stand behind the margin, where paragraphs are indented
 FEW_MARKS = 4
+FEW_LETTERS = 8  # of which the average width says nothing
 TITLE = 20  # characters of a line of a title that goes on
 TERMINAL = frozenset(".;:!?…")
 BROKEN = regex.compile(r"[\p{L}\d][-/]$")
@@ -80,16 +84,16 @@ def arranged(lines: Sequence[Line], book: Rulebook) -> list[Line]:
     index = 0
     while index < len(rows):
         zone = _zone(rows, index) if len(rows[index]) > 1 else None
-        if zone is not None and _stands_in_columns(rows, zone, book):
+        framed = zone is not None and _is_frame(rows, zone, book)
+        if zone is not None and (framed or _is_running(rows, zone)):
             first, last, middle = zone
-            # Lines of the right column above the first row of two belong to it.
-            while first > 0 and out and out[-1] is rows[first - 1][0] and _leads(rows, first, middle):
+            while first > 0 and out and out[-1] is rows[first - 1][0] and _leads(rows, first, middle, book):
                 first -= 1
                 out.pop()
             inside = [line for row in rows[first:last] for line in row]
             left = [line for line in inside if line.left + line.right < 2 * middle]
-            out += _joined_rows(left)
-            out += _joined_rows([line for line in inside if line not in left])
+            for column in (left, [line for line in inside if line not in left]):
+                out += (replace(line, row=framed) for line in _joined_rows(column))
             index = last
         else:
             row = rows[index]
@@ -99,13 +103,15 @@ def arranged(lines: Sequence[Line], book: Rulebook) -> list[Line]:
 
 
 def joined(row: Sequence[Line]) -> Line:
-    """The parts of a row as one line."""
+    """The parts of a row as one line; parts far from each other are no running text."""
+    wide = any(after.left - line.right > APART * line.height for line, after in pairwise(row))
     return replace(
         row[0],
         text=" ".join(line.text for line in row),
         top=min(line.top for line in row),
         right=max(line.right for line in row),
         bottom=max(line.bottom for line in row),
+        row=wide,
     )
 
 
@@ -119,7 +125,8 @@ def _rows(lines: Iterable[Line]) -> list[list[Line]]:
         if rows:
             above = rows[-1][0]
             shared = min(above.bottom, line.bottom) - max(above.top, line.top)
-            if shared > SAME_ROW * min(above.height, line.height):
+            beside = all(other.right < line.left or line.right < other.left for other in rows[-1])
+            if shared > (BESIDE if beside else SAME_ROW) * min(above.height, line.height):
                 rows[-1].append(line)
                 continue
         rows.append([line])
@@ -173,13 +180,17 @@ def _follows(rows: Sequence[Sequence[Line]], last: int, index: int, middle: floa
     return line.base - near[-1].base <= FOLLOWS * line.height
 
 
-def _leads(rows: Sequence[Sequence[Line]], first: int, middle: float) -> bool:
+def _leads(rows: Sequence[Sequence[Line]], first: int, middle: float, book: Rulebook) -> bool:
+    """Whether the row above a zone belongs to it: a line of the right column, or the head of the recipients."""
     above, below = rows[first - 1], rows[first]
     line = above[0]
-    return len(above) == 1 and line.left > middle and below[-1].base - line.base <= FOLLOWS * line.height
+    if len(above) > 1 or below[-1].base - line.base > FOLLOWS * line.height:
+        return False
+    return line.left > middle or (line.right < middle and _opens_column(line.text, ("recipients",), book))
 
 
-def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, float], book: Rulebook) -> bool:
+def _is_frame(rows: Sequence[Sequence[Line]], zone: tuple[int, int, float], book: Rulebook) -> bool:
+    """Whether a zone is the head or the end of a document, by the lines that open its columns."""
     first, last, middle = zone
     lines = [line for row in rows[max(0, first - 1) : last] for line in row]
     for left, names in ((True, ("recipients",)), (False, ("motto", "signature"))):
@@ -187,6 +198,12 @@ def _stands_in_columns(rows: Sequence[Sequence[Line]], zone: tuple[int, int, flo
         pairs = [f"{above} {below}" for above, below in pairwise(texts)]
         if any(_opens_column(text, names, book) for text in (*texts, *pairs)):
             return True
+    return False
+
+
+def _is_running(rows: Sequence[Sequence[Line]], zone: tuple[int, int, float]) -> bool:
+    """Whether a zone is running text in two columns."""
+    first, last, _ = zone
     both = [row for row in rows[first:last] if len(row) == 2]
     if len(both) < COLUMN_ROWS or len(both) < (last - first) / 2:
         return False
@@ -219,6 +236,7 @@ def paragraphs(pages: Sequence[Sequence[Line]], book: Rulebook) -> Iterator[str]
     A line goes on in the next where the next one's first word had no room behind it, and neither the next line's indent
     nor its distance nor, in documents whose paragraphs are not indented, its mark begins another paragraph.
     """
+    pages = [_apart_from_text(page) for page in pages]
     patterns = [rule.pattern for rule in book.rules["cleaning"] if rule.sets.get("action") == "part"]
     marks = [[_is_marked(line.text, patterns) for line in page] for page in pages]
     edges = [_edges(page) for page in pages]
@@ -238,6 +256,18 @@ def paragraphs(pages: Sequence[Sequence[Line]], book: Rulebook) -> Iterator[str]
             yield _paragraphs(page, left, right, indented, marked)
 
 
+def _apart_from_text(page: Sequence[Line]) -> Sequence[Line]:
+    """The lines of a page, those with a gap in them marked as no running text."""
+    widths = [(line.right - line.left) / len(line.text) for line in page]
+    usual = _median([width for line, width in zip(page, widths, strict=True) if not line.row])
+    if usual is None or max(widths) < LOOSE * usual:
+        return page
+    return [
+        replace(line, row=True) if width > LOOSE * usual and len(line.text) > FEW_LETTERS else line
+        for line, width in zip(page, widths, strict=True)
+    ]
+
+
 def _is_marked(text: str, patterns: Sequence[regex.Pattern[str]]) -> bool:
     """Whether a line begins with a mark or word that begins a paragraph."""
     folded = _folded(text[:60]).lower()
@@ -255,7 +285,7 @@ def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: boo
             known = pitch or usual
             most = SPACED if not line.text[0].islower() else LOWER_SPACED
             spaced = known is not None and step > most * known
-            apart = line.row or above.row or spaced or not 0 < step < FOLLOWS * 1.5 * line.height
+            apart = line.row or above.row or spaced or not 0 < step < FOLLOWS * line.height
             if not (apart or _apart(above.text, line.text)) and (
                 _is_title(above, line, margin, right)
                 if line.word + 0.2 * line.height < right - above.right

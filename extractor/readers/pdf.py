@@ -39,7 +39,7 @@ ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_
 THIN = 3.0  # points: a path this thin is a line
 SHORT = 4.0  # points: a shorter line rules nothing
-GAP = 1.1  # heights of a letter between words that may not follow each other
+GAP = 1.5  # heights of a letter between words that may not follow each other
 LOOSE = 0.2  # of the loose box of a letter lies above all letters
 RAISED = 0.15  # of a letter's size above the others: a superscript
 CROPPED = 1.0
@@ -174,9 +174,9 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
         if len(text) < SCAN_TEXT and (not text.strip() or _is_picture(page)):
             lines = _Letters(page, textpage, text).lines() if text.strip() else []
             return Sheet(layout.arranged(lines, book), scanned=True)
-        tables = grid.tables(_edges(page))
         letters = _Letters(page, textpage, text)
-        scrambled = letters.scrambled()
+        tables = grid.tables(_edges(page, letters.turned))
+        scrambled = letters.turn != 0 or letters.scrambled()
         lines = letters.lines() if letters.plain and not (tables or scrambled) else []
         if not lines or not layout.ordered(lines) or _opens_columns(lines, book):
             lines = letters.sorted_parts(tables) if scrambled else letters.parts(tables)
@@ -219,13 +219,12 @@ def _is_picture(page: Any) -> bool:
 # --- ruled lines ----------------------------------------------------------------------------------------------------
 
 
-def _edges(page: Any) -> list[grid.Edge]:
+def _edges(page: Any, turned: Any) -> list[grid.Edge]:
     """The straight upright and level lines drawn on a page, as it is read."""
     from pypdfium2 import raw
 
     if raw.FPDFPage_CountObjects(page) > MAX_OBJECTS:
         return []
-    turned = _turned(page)
     out: list[grid.Edge] = []
     for item, chain in _paths(page, raw):
         for box in _strokes(item, raw):
@@ -331,9 +330,9 @@ def _through(box: Box, chain: Sequence[Matrix]) -> Box:
 # --- letters --------------------------------------------------------------------------------------------------------
 
 
-def _turned(page: Any, more: int = 0) -> Any:
-    """A function from a box (left, bottom, right, top) of the page's own space to one from the top left of the page as
-    it is read (left, top, right, bottom)."""
+def _turned(page: Any, turn: int) -> Any:
+    """A function from a box (left, bottom, right, top) of the page's own space to one from the top left of the page
+    when it is turned clockwise (left, top, right, bottom)."""
     left, bottom, right, top = page.get_bbox()
     turns = {
         0: lambda b: (b[0] - left, top - b[3], b[2] - left, top - b[1]),
@@ -341,7 +340,7 @@ def _turned(page: Any, more: int = 0) -> Any:
         180: lambda b: (right - b[2], b[1] - bottom, right - b[0], b[3] - bottom),
         270: lambda b: (top - b[3], right - b[2], top - b[1], right - b[0]),
     }
-    return turns[(page.get_rotation() + more) % 360]
+    return turns[turn % 360]
 
 
 class _Letters:
@@ -357,23 +356,24 @@ class _Letters:
         self.rect = raw.FS_RECTF()
         crop, media = page.get_bbox(), page.get_mediabox()
         self.cropped = media is not None and any(abs(a - b) > CROPPED for a, b in zip(crop, media, strict=True))
-        self.width, self.height = page.get_size()
-        turn = self._turn()
-        if turn % 180:
+        self.turn = self._turn(page.get_rotation())
+        self.width, self.height = crop[2] - crop[0], crop[3] - crop[1]
+        if self.turn % 180:
             self.width, self.height = self.height, self.width
-        self.turned = _turned(page, turn)
+        self.turned = _turned(page, self.turn)
         # Where text and letters are not counted alike, letters are asked one by one.
-        self.plain = len(text) == self.count and not self.cropped and not turn
+        self.plain = len(text) == self.count and not self.cropped and not self.turn
 
-    def _turn(self) -> int:
-        """By how much the text is turned on the page, clockwise, as most of some letters are."""
+    def _turn(self, stated: int) -> int:
+        """By how much the page is to be turned clockwise for its text to stand upright, as most of some letters do; as
+        the page states where it has none."""
         step = max(1, self.count // 16)
         seen = [
-            round(self.raw.FPDFText_GetCharAngle(self.textpage, index) * 57.29578 / 90) * 90 % 360
+            -round(self.raw.FPDFText_GetCharAngle(self.textpage, index) * 57.29578 / 90) * 90 % 360
             for index in range(step // 2, self.count, step)
             if not self.raw.FPDFText_IsGenerated(self.textpage, index)
         ]
-        return max(set(seen), key=seen.count) if seen else 0
+        return max(set(seen), key=seen.count) if seen else stated
 
     def box(self, index: int) -> Box:
         self.raw.FPDFText_GetCharBox(self.textpage, index, self.left, self.right, self.bottom, self.top)
@@ -401,11 +401,14 @@ class _Letters:
         return base
 
     def raised(self, index: int) -> bool:
-        """Whether a letter stands higher than the one before it and is smaller, on a page that is not turned."""
-        self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
-        here = self.y.value
-        self.raw.FPDFText_GetCharOrigin(self.textpage, index - 1, self.x, self.y)
-        up = here - self.y.value
+        """Whether a letter stands higher than the one before it and is smaller."""
+        if self.turn:
+            up = self.base(index - 1) - self.base(index)
+        else:
+            self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
+            here = self.y.value
+            self.raw.FPDFText_GetCharOrigin(self.textpage, index - 1, self.x, self.y)
+            up = here - self.y.value
         if up < 1.0:
             return False
         before, high = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
