@@ -48,7 +48,7 @@ def blocks_of(text: str) -> Iterator[Block]:
         yield rows
 
 
-def word_of(text: str, numbered: bool = True) -> bytes:
+def word_of(text: str, numbered: bool = True, font: str = "Times New Roman") -> bytes:
     """A Word file as offices write them: justified paragraphs with an indented first line, tables with ruled lines but
     for the head of the document, and the number of the page above each page."""
     from docx import Document
@@ -57,8 +57,8 @@ def word_of(text: str, numbered: bool = True) -> bytes:
     from docx.shared import Cm, Pt
 
     document = Document()
-    font = document.styles["Normal"].font
-    font.name, font.size = "Times New Roman", Pt(13)
+    style = document.styles["Normal"].font
+    style.name, style.size = font, Pt(13)
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin, section.right_margin, section.top_margin, section.bottom_margin = Cm(3), Cm(1.5), Cm(2), Cm(2)
@@ -80,7 +80,7 @@ def word_of(text: str, numbered: bool = True) -> bytes:
                 paragraph.paragraph_format.first_line_indent = Cm(1.27)
             paragraph.paragraph_format.space_after = Pt(6)
             continue
-        head = any("CỘNG HÒA" in cell for row in block for cell in row)
+        head = any(word in cell for row in block for cell in row for word in ("CỘNG HÒA", "Nơi nhận"))
         table = document.add_table(rows=0, cols=max(map(len, block)))
         if not head:
             table.style = "Table Grid"

@@ -330,9 +330,17 @@ def test_raised_figures_are_superscripts() -> None:
 
 @pytest.mark.parametrize(
     ("sign", "clean"),
-    [("\uf0b7 Một", "• Một"), ("\uf0fc Một", "✓ Một"), ("\uf076 Một", "• Một"), ("x \uf0b3 5", "x ≥ 5"), ("\uf02d Hai", "- Hai"),
-     ("ca\ufb01n", "cafin"), ("kinh\ufffetế", "kinh-tế"), ("thường", "thường")],
-)  # fmt: skip
+    [
+        ("\uf0b7 Một", "• Một"),
+        ("\uf0fc Một", "✓ Một"),
+        ("\uf076 Một", "• Một"),
+        ("x \uf0b3 5", "x ≥ 5"),
+        ("\uf02d Hai", "- Hai"),
+        ("ca\ufb01n", "cafin"),
+        ("kinh\ufffetế", "kinh-tế"),
+        ("thường", "thường"),
+    ],
+)
 def test_letters_of_odd_fonts(sign: str, clean: str) -> None:
     assert pdf.clean(sign) == clean
 

@@ -20,7 +20,7 @@ SENTENCE = 20  # characters of a cell that may go on with a figure
 HEAD_ROWS = 2
 FOOT_LINES = 2  # below a table that goes on: the number of the page
 SAME_HEAD = 88.0  # of 100: two headings that differ in slips of recognition
-SAME_COLUMN = 6.0  # points by which the columns of a table differ from one page to the next
+SAME_COLUMN = 12.0  # points by which the columns of a table differ from one page to the next
 
 Edge = tuple[float, float, float, float]
 """Left, top, right, bottom of a line that is upright or level."""

@@ -93,7 +93,7 @@ def arranged(lines: Sequence[Line], book: Rulebook) -> list[Line]:
             inside = [line for row in rows[first:last] for line in row]
             left = [line for line in inside if line.left + line.right < 2 * middle]
             for column in (left, [line for line in inside if line not in left]):
-                out += (replace(line, row=framed) for line in _joined_rows(column))
+                out += _framed(_joined_rows(column)) if framed else _joined_rows(column)
             index = last
         else:
             row = rows[index]
@@ -117,6 +117,17 @@ def joined(row: Sequence[Line]) -> Line:
 
 def _joined_rows(lines: Sequence[Line]) -> list[Line]:
     return [row[0] if len(row) == 1 else joined(row) for row in _rows(lines)]
+
+
+def _framed(lines: Iterable[Line]) -> list[Line]:
+    """Lines of a head or an end, which stand for themselves, but for one that begins with a small letter."""
+    out: list[Line] = []
+    for line in lines:
+        if out and line.text[0].islower() and out[-1].text[-1] not in TERMINAL:
+            out[-1] = replace(out[-1], text=f"{out[-1].text} {line.text}", base=line.base, bottom=line.bottom)
+        else:
+            out.append(replace(line, row=True))
+    return out
 
 
 def _rows(lines: Iterable[Line]) -> list[list[Line]]:
@@ -184,7 +195,7 @@ def _leads(rows: Sequence[Sequence[Line]], first: int, middle: float, book: Rule
     """Whether the row above a zone belongs to it: a line of the right column, or the head of the recipients."""
     above, below = rows[first - 1], rows[first]
     line = above[0]
-    if len(above) > 1 or below[-1].base - line.base > FOLLOWS * line.height:
+    if len(above) > 1 or line.text.isdecimal() or below[-1].base - line.base > FOLLOWS * line.height:
         return False
     return line.left > middle or (line.right < middle and _opens_column(line.text, ("recipients",), book))
 
@@ -241,6 +252,8 @@ def paragraphs(pages: Sequence[Sequence[Line]], book: Rulebook) -> Iterator[str]
     marks = [[_is_marked(line.text, patterns) for line in page] for page in pages]
     edges = [_edges(page) for page in pages]
     usual = _median([right for _, right in edges if right is not None])
+    if usual is None:
+        usual = max((line.right for page in pages for line in page if len(line.text) >= LONG_LINE), default=None)
     behind = [
         line.left > left + INDENT * line.height
         for page, marked, (left, _) in zip(pages, marks, edges, strict=True)

@@ -44,11 +44,14 @@ POOR = 0.6  # mean confidence of a page that may lie on its side
 TURNED = 2.0  # Tesseract's own measure of how sure it is of a page's turn
 GAP = 0.8  # heights of a line between words that do not follow each other
 RULED = 120  # pixels of a line that rules a table, at least
+UPRIGHT = 0.45  # of that: an upright line may be as short as a row is high
 APART, BROKEN = 5.0, 14.0  # points by which a ruled line leans, and by which it is broken
 THICK = 6  # pixels, of half the picture's, on either side of the middle of a line at most
 INSET = 4  # pixels at the edge of a cell that its lines leave
 BETWEEN = 60  # pixels between cells that are read together
 HIGHEST = 12_000  # pixels of a column of cells
+WIDE, HIGH = 1.0, 0.25  # inches of a short cell at most
+SMALLER = (0.75, 0.5)
 BLOCK = 6  # Tesseract's mode for one block of text
 
 FORMATS = {
@@ -218,6 +221,25 @@ class Word:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page as it was read once: its tables, the words in them and those beside."""
+
+    tables: list[grid.Table]
+    inside: list[Word]
+    words: list[Word]
+
+    def is_doubtful(self) -> bool:
+        """Whether the page may not stand upright: few words are sure, or most stand on their sides."""
+        long = [word for word in self.words if len(word.text) > SHORT]
+        upright = sum(word.right - word.left > word.bottom - word.top for word in long)
+        return _mean([*self.words, *self.inside]) < POOR or 2 * upright < len(long)
+
+
+_Cell = tuple[list[str], "Image"]
+"""Where the text of a cell is gathered, and its picture."""
+
+
 @contextmanager
 def reading(path: str, book: Rulebook) -> Iterator[Desk]:
     """A desk at which the pages of one document are read, with a folder of its own and its time."""
@@ -241,22 +263,22 @@ class Desk:
             raise UnreadableFile(self.path, reason)
         if beside:
             _painted_over(picture, beside, dpi)
-        tables, words = self._tables(picture, dpi)
-        lines = list(beside)
-        if not tables or not is_blank(picture):
-            read = self._words(picture, dpi)
-            if not tables and _mean(read) < POOR and (turn := self._turn(picture)):
-                picture = picture.rotate(-turn, expand=True, fillcolor=255)
-                tables, words = self._tables(picture, dpi)
-                again = self._words(picture, dpi)
-                read = again if _mean([*again, *words]) > _mean(read) else read
-            read = without_specks(read)
-            lines += _lines(read, 72 / dpi)
-            words += read
-        if not lines and not words:
-            return Found()
-        lines = grid.placed(layout.arranged(lines, self.book), tables)
-        return Found(lines, tables, _mean(words) if words else None)
+        found = self._read(picture, dpi)
+        if not beside and found.is_doubtful() and (turn := self._turn(picture)):
+            turned = self._read(picture.rotate(-turn, expand=True, fillcolor=255), dpi)
+            if turned.words and not turned.is_doubtful():
+                found = turned
+        lines = [*beside, *_lines(without_specks(found.words), 72 / dpi)]
+        lines = [line for line in layout.arranged(lines, self.book) if any(c.isalnum() for c in line.text)]
+        lines = grid.placed(lines, found.tables)
+        every = [*found.words, *found.inside]
+        return Found(lines, found.tables, _mean(every) if every and lines else None)
+
+    def _read(self, picture: Image, dpi: float) -> _Read:
+        rest = picture.copy()
+        tables, inside = self._tables(rest, dpi)
+        words = [] if tables and is_blank(rest) else self._words(rest, dpi)
+        return _Read(tables, inside, words)
 
     def _tables(self, picture: Image, dpi: float) -> tuple[list[grid.Table], list[Word]]:
         """The ruled tables of a page with the texts of their cells, and the words of these; painted over on the page.
@@ -269,29 +291,51 @@ class Desk:
             return [], []
         for edge in edges:
             left, top, right, bottom = (round(side * dpi / 72) for side in edge)
-            picture.paste(255, (max(0, left - 1), max(0, top - 1), right + 2, bottom + 2))
+            picture.paste(255, (max(0, left), max(0, top), right, bottom))
         cells = [
             (table.texts[number], crop)
             for table in tables
             for number in range(len(table.cells))
             if (crop := _cropped(picture, table.box(number), dpi)) is not None
         ]
-        words: list[Word] = []
-        for batch in _batches(cells):
-            column, begins = _column([crop for _, crop in batch])
-            read = [word for word in self._words(column, dpi, BLOCK) if word.confidence >= SPECK or word.text.isalnum()]
-            by_line: dict[tuple[int, ...], list[str]] = {}
-            for word in read:
-                at = max(0, bisect_right(begins, (word.top + word.bottom) / 2) - 1)
-                by_line.setdefault((at, *word.line), []).append(word.text)
-            for (at, *_), texts in by_line.items():
-                batch[at][0].extend((" ".join(texts), "\n"))
-            words += read
+        short = [cell for cell in cells if cell[1].width < WIDE * dpi and cell[1].height < HIGH * dpi]
+        words = self._cells([cell for cell in cells if not any(cell is each for each in short)], dpi)
+        words += self._short_cells(short, dpi)
         for table in tables:
             box = (table.lefts[0], table.tops[0], table.right, table.bottom)
             left, top, right, bottom = (round(side * dpi / 72) for side in box)
             picture.paste(255, (max(0, left - 3), max(0, top - 3), right + 4, bottom + 4))
         return tables, words
+
+    def _cells(self, cells: Sequence[_Cell], dpi: float) -> list[Word]:
+        """Read cells into their texts; gives their words."""
+        out: list[Word] = []
+        for batch in _batches(cells):
+            for (texts, _), words in zip(batch, self._column(batch, dpi, 1.0), strict=True):
+                texts += _text_of(words)
+                out += words
+        return out
+
+    def _short_cells(self, cells: Sequence[_Cell], dpi: float) -> list[Word]:
+        """Read cells of a figure or a word, which Tesseract reads better in small; of two readings the surer."""
+        out: list[Word] = []
+        for batch in _batches(cells):
+            readings = zip(*(self._column(batch, dpi, factor) for factor in SMALLER), strict=True)
+            for (texts, _), words in zip(batch, (max(each, key=_mean) for each in readings), strict=True):
+                texts += _text_of(words)
+                out += words
+        return out
+
+    def _column(self, cells: Sequence[_Cell], dpi: float, factor: float) -> list[list[Word]]:
+        """The words of each of some cells, read as one column of text, in another size."""
+        column, begins = _column([crop for _, crop in cells])
+        size = round(column.width * factor), round(column.height * factor)
+        out: list[list[Word]] = [[] for _ in cells]
+        for word in self._words(column.resize(size) if factor != 1 else column, dpi * factor, BLOCK):
+            if word.confidence >= SPECK or any(c.isalnum() for c in word.text):
+                middle = (word.top + word.bottom) / 2 / factor
+                out[max(0, bisect_right(begins, middle) - 1)].append(word)
+        return out
 
     def _words(self, picture: Image, dpi: float, mode: int = 3) -> list[Word]:
         name = self._saved(picture)
@@ -428,9 +472,15 @@ def _cropped(picture: Image, box: tuple[float, float, float, float], dpi: float)
     return cell.crop(inked)
 
 
-def _batches(cells: Sequence[tuple[list[str], Image]]) -> Iterator[list[tuple[list[str], Image]]]:
+def _text_of(words: Sequence[Word]) -> Iterator[str]:
+    """The words of a cell with its line breaks."""
+    for before, word in zip((None, *words), words, strict=False):
+        yield word.text if before is None else (" " if before.line == word.line else "\n") + word.text
+
+
+def _batches(cells: Sequence[_Cell]) -> Iterator[list[_Cell]]:
     """Cells in their order, as many at a time as make a column that Tesseract takes."""
-    batch: list[tuple[list[str], Image]] = []
+    batch: list[_Cell] = []
     high = 0
     for cell in cells:
         if batch and high + cell[1].height + BETWEEN > HIGHEST:
@@ -466,11 +516,13 @@ def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
     scale = 2 * 72 / dpi
     length = max(20, round(RULED * dpi / DPI / 2))
     level = [(a * scale, y * scale, b * scale, (y + 1) * scale) for y, a, b in _runs(half, length)]
-    upright = [(x * scale, a * scale, (x + 1) * scale, b * scale) for x, a, b in _runs(half.T, length)]
+    if len(level) < 2:
+        return []
+    upright = [(x * scale, a * scale, (x + 1) * scale, b * scale) for x, a, b in _runs(half.T, length * UPRIGHT)]
     return level + upright if len(level) + len(upright) <= grid.MAX_EDGES else []
 
 
-def _runs(ink: Any, length: int) -> Iterator[tuple[int, int, int]]:
+def _runs(ink: Any, length: float) -> Iterator[tuple[int, int, int]]:
     """(row, from, to) of the unbroken runs of ink at least `length` long, of lines that may lean a little."""
     import numpy
 
