@@ -226,6 +226,15 @@ def test_a_page_that_takes_too_long_is_passed_over(monkeypatch: pytest.MonkeyPat
     assert [p.what for p in content.problems] == ["not read: Tesseract with Vietnamese took longer than 60 s"]
 
 
+def test_a_page_that_cannot_be_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(page: object) -> object:
+        raise pypdfium2.PdfiumError("Failed to render page.")
+
+    monkeypatch.setattr(ocr, "rendered", broken)
+    content = pdf.read("a.pdf", pdf_of([TYPED, page(picture())]), BOOK)
+    assert [p.what for p in content.problems] == ["not read: damaged (Failed to render page)"]
+
+
 def test_garbage_is_read_from_the_picture_where_that_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
     garbage = page(lines(72, 100, ["Wkh txlfn eurzq ira mxpsv ryhu wkh odcb grj zkloh"] * 9))
     read = [

@@ -408,6 +408,11 @@ def test_a_page_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(content.page_starts) == 2
 
 
+def test_a_page_of_more_letters_than_any_page_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_CHARACTERS", 300)
+    assert said(page(BODY)) == LINES
+
+
 def test_a_drawing_is_searched_for_no_table() -> None:
     """A map of many thousand lines."""
     drawing = "".join(line(60 + n % 400, 300 + n % 300, 60 + n % 400, 330 + n % 300) for n in range(30_000))

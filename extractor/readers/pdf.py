@@ -21,7 +21,7 @@ from .layout import Line
 MAX_PAGES = 5_000
 # Table finding looks at each object of a page; a map or a drawing has this many and no table that text comes from.
 MAX_OBJECTS = 20_000
-MAX_CHARACTERS = 100_000  # of a page that is laid out letter by letter
+MAX_CHARACTERS = 100_000  # of a page; one that holds more is taken as PDFium gives it
 MAX_DEPTH = 3  # of objects inside each other
 MAX_POINTS = 400  # of a path that is no drawing
 # A scanned page still carries the stamp, the gazette's header and the signer's name as text.
@@ -130,6 +130,8 @@ def _recognise(path: str, document: Any, sheets: list[Sheet], problems: list[Pro
     reason: str | None = None
     if not wanted:
         return None
+    import pypdfium2
+
     with ocr.reading(path, book) as desk:
         for number in wanted:
             sheet = sheets[number - 1]
@@ -140,6 +142,9 @@ def _recognise(path: str, document: Any, sheets: list[Sheet], problems: list[Pro
                     continue
                 found = desk.page(picture, dpi, [] if sheet.garbage else sheet.lines)
                 page.close()
+            except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError) as error:
+                problems.append(Problem(f"page {number}", f"not read: damaged ({_short(error)})"))
+                continue
             except UnreadableFile as error:
                 if sheet.garbage:
                     problems.append(Problem(f"page {number}", GARBLED))
@@ -175,6 +180,8 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
             lines = _Letters(page, textpage, text).lines() if text.strip() else []
             return Sheet(layout.arranged(lines, book), scanned=True)
         letters = _Letters(page, textpage, text)
+        if letters.count > MAX_CHARACTERS:
+            return Sheet([Line(clean(each), 0, n, 1, n + 1, n + 1, row=True) for n, each in _numbered(text)])
         tables = grid.tables(_edges(page, letters.turned))
         scrambled = letters.turn != 0 or letters.scrambled()
         lines = letters.lines() if letters.plain and not (tables or scrambled) else []
@@ -184,6 +191,10 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
         return Sheet(lines, tables, garbage=_is_garbage(text, book))
     finally:
         page.close()
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    return ((number, line.strip()) for number, line in enumerate(LINE_END.split(text)) if line.strip())
 
 
 def _opens_columns(lines: Sequence[Line], book: Rulebook) -> bool:
@@ -488,7 +499,7 @@ class _Letters:
         code = self.raw.FPDFText_GetUnicode
         hidden = self.hidden() if text is not None else set()
         cropped, box_of = self.cropped, self.box
-        for index in range(min(self.count, MAX_CHARACTERS)):
+        for index in range(self.count):
             sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
             if sign in "\r\n":
                 if sign == "\n":
