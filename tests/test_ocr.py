@@ -329,5 +329,5 @@ def test_ruled_lines_of_a_picture() -> None:
     for x in (200, 900, 2_200):
         draw.line((x, 400, x + 5, 1_016), fill=0, width=3)
     draw.rectangle((300, 1_500, 1_200, 1_900), fill=120)
-    tables = ocr.grid.tables(ocr.ruled(image, 300), ocr.APART, ocr.BROKEN)
+    tables = ocr.ruled.tables(ocr.rules(image, 300), ocr.APART, ocr.BROKEN)
     assert [(len(t.tops), len(t.lefts), len(t.cells)) for t in tables] == [(2, 2, 4)]

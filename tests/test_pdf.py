@@ -507,4 +507,4 @@ def test_tables_of_pdfplumber_that_fail_are_none(monkeypatch: pytest.MonkeyPatch
         raise ZeroDivisionError
 
     monkeypatch.setattr(finder, "merge_edges", broken)
-    assert grid.tables([(60, 60, 300, 60), (60, 90, 300, 90), (60, 60, 60, 90), (300, 60, 300, 90)]) == []
+    assert ruled.tables([(60, 60, 300, 60), (60, 90, 300, 90), (60, 60, 60, 90), (300, 60, 300, 90)]) == []

@@ -20,7 +20,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
-from . import grid, layout
+from . import layout, ruled
 from .layout import Line
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Found:
     """What was read on a page: its lines and tables, and how sure Tesseract is of its words, 0 to 1; None for none."""
 
     lines: list[Line] = field(default_factory=list)
-    tables: list[grid.Table] = field(default_factory=list)
+    tables: list[ruled.Table] = field(default_factory=list)
     confidence: float | None = None
 
 
@@ -225,7 +225,7 @@ class Word:
 class _Read:
     """A page as it was read once: its tables, the words in them and those beside."""
 
-    tables: list[grid.Table]
+    tables: list[ruled.Table]
     inside: list[Word]
     words: list[Word]
 
@@ -270,7 +270,7 @@ class Desk:
                 found = turned
         lines = [*beside, *_lines(without_specks(found.words), 72 / dpi)]
         lines = [line for line in layout.arranged(lines, self.book) if any(c.isalnum() for c in line.text)]
-        lines = grid.placed(lines, found.tables)
+        lines = ruled.placed(lines, found.tables)
         every = [*found.words, *found.inside]
         return Found(lines, found.tables, _mean(every) if every and lines else None)
 
@@ -280,13 +280,13 @@ class Desk:
         words = [] if tables and is_blank(rest) else self._words(rest, dpi)
         return _Read(tables, inside, words)
 
-    def _tables(self, picture: Image, dpi: float) -> tuple[list[grid.Table], list[Word]]:
+    def _tables(self, picture: Image, dpi: float) -> tuple[list[ruled.Table], list[Word]]:
         """The ruled tables of a page with the texts of their cells, and the words of these; painted over on the page.
 
         Tesseract reads the cells one below the other, as one column of text.
         """
-        edges = ruled(picture, dpi)
-        tables = [table for table in grid.tables(edges, APART, BROKEN) if table.is_whole()]
+        edges = rules(picture, dpi)
+        tables = [table for table in ruled.tables(edges, APART, BROKEN) if table.is_whole()]
         if not tables:
             return [], []
         for edge in edges:
@@ -506,7 +506,7 @@ def _column(cells: Sequence[Image]) -> tuple[Image, list[int]]:
     return column, begins
 
 
-def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
+def rules(picture: Image, dpi: float) -> list[ruled.Edge]:
     """The level and upright lines of a picture, in points."""
     import numpy
 
@@ -519,7 +519,7 @@ def ruled(picture: Image, dpi: float) -> list[grid.Edge]:
     if len(level) < 2:
         return []
     upright = [(x * scale, a * scale, (x + 1) * scale, b * scale) for x, a, b in _runs(half.T, length * UPRIGHT)]
-    return level + upright if len(level) + len(upright) <= grid.MAX_EDGES else []
+    return level + upright if len(level) + len(upright) <= ruled.MAX_EDGES else []
 
 
 def _runs(ink: Any, length: float) -> Iterator[tuple[int, int, int]]:

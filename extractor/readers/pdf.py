@@ -15,7 +15,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
-from . import grid, layout, ocr
+from . import layout, ocr, ruled
 from .layout import Line
 
 MAX_PAGES = 5_000
@@ -76,7 +76,7 @@ class Sheet:
     """What a page holds: its lines in reading order with the rows of its tables, and whether they are all of it."""
 
     lines: list[Line] = field(default_factory=list)
-    tables: list[grid.Table] = field(default_factory=list)
+    tables: list[ruled.Table] = field(default_factory=list)
     scanned: bool = False
     garbage: bool = False
     confidence: float | None = None
@@ -114,7 +114,7 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
     # The stamp or the gazette's header on a page that could not be read is no text of the document.
     if not any(sheet.lines and not sheet.scanned for sheet in sheets):
         raise UnreadableFile(path, lacking or "holds no text that can be read")
-    grid.continued([sheet.lines for sheet in sheets], [sheet.tables for sheet in sheets])
+    ruled.continued([sheet.lines for sheet in sheets], [sheet.tables for sheet in sheets])
     texts = [text + "\n" for text in layout.paragraphs([sheet.lines for sheet in sheets], book)]
     starts = [0]
     for text in texts[:-1]:
@@ -182,12 +182,12 @@ def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
         letters = _Letters(page, textpage, text)
         if letters.count > MAX_CHARACTERS:
             return Sheet([Line(clean(each), 0, n, 1, n + 1, n + 1, row=True) for n, each in _numbered(text)])
-        tables = grid.tables(_edges(page, letters.turned))
+        tables = ruled.tables(_edges(page, letters.turned))
         scrambled = letters.turn != 0 or letters.scrambled()
         lines = letters.lines() if letters.plain and not (tables or scrambled) else []
         if not lines or not layout.ordered(lines) or _opens_columns(lines, book):
             lines = letters.sorted_parts(tables) if scrambled else letters.parts(tables)
-            lines = grid.placed(layout.arranged(lines, book), tables)
+            lines = ruled.placed(layout.arranged(lines, book), tables)
         return Sheet(lines, tables, garbage=_is_garbage(text, book))
     finally:
         page.close()
@@ -230,17 +230,17 @@ def _is_picture(page: Any) -> bool:
 # --- ruled lines ----------------------------------------------------------------------------------------------------
 
 
-def _edges(page: Any, turned: Any) -> list[grid.Edge]:
+def _edges(page: Any, turned: Any) -> list[ruled.Edge]:
     """The straight upright and level lines drawn on a page, as it is read."""
     from pypdfium2 import raw
 
     if raw.FPDFPage_CountObjects(page) > MAX_OBJECTS:
         return []
-    out: list[grid.Edge] = []
+    out: list[ruled.Edge] = []
     for item, chain in _paths(page, raw):
         for box in _strokes(item, raw):
             out.append(turned(_through(box, chain)))
-            if len(out) > grid.MAX_EDGES:
+            if len(out) > ruled.MAX_EDGES:
                 return []
     return out
 
@@ -512,7 +512,7 @@ class _Letters:
                     continue
             yield Letter(index, sign, box, index in hidden)
 
-    def parts(self, tables: Sequence[grid.Table]) -> list[Line]:
+    def parts(self, tables: Sequence[ruled.Table]) -> list[Line]:
         """The lines in the order of the file, cut where a gap is wider than between words; the letters that stand in
         the tables go to their cells."""
         out: list[Line] = []
@@ -542,7 +542,7 @@ class _Letters:
         part.close(out)
         return out
 
-    def sorted_parts(self, tables: Sequence[grid.Table]) -> list[Line]:
+    def sorted_parts(self, tables: Sequence[ruled.Table]) -> list[Line]:
         """The same by the places of the letters alone."""
         high = self.high()
         beside: list[tuple[float, Letter]] = []
@@ -590,7 +590,7 @@ class Letter(NamedTuple):
     hidden: bool
 
 
-def _cell(tables: Sequence[grid.Table], box: Box) -> list[str] | None:
+def _cell(tables: Sequence[ruled.Table], box: Box) -> list[str] | None:
     """Where the text of the cell is gathered in which a letter stands."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     for table in tables:
