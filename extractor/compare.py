@@ -38,7 +38,7 @@ KINDS = (VALUE, QUALITATIVE, WITHOUT, NO_DOCUMENT, UNREADABLE)
 OFFICIAL, NEWS, ALLOTTED, QUOTED = "official", "news", "allotted", "quoted"
 MARKS = (OFFICIAL, NEWS, ALLOTTED, QUOTED)
 """Where a value is from: the province's own text, an article, a national text for the province, another's words."""
-UNREAD = "no text layer%"  # how a Problem begins that stands for pages that were not read
+UNREAD = "not read%"  # how a Problem begins that stands for pages that were not read
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,14 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
         columns, first = _columns(shaded, rows, book)
         if not columns:
             continue
-        for head in (block for cells in rows[:first] for block in cells):
+        heads = {_texts(shaded, cells) for cells in rows[:first]}
+        for head in (block for cells in rows if _texts(shaded, cells) in heads for block in cells):
             out.cells[head.block] = Cell("head", (), {}, ())
         valued = any(column.kind in VALUES for column in columns)
         groups: list[_Group] = []
         for cells in rows[first:]:
+            if _texts(shaded, cells) in heads:  # a table that goes on over a page has its heading again
+                continue
             placed = _place(cells, columns)
             if placed is None:
                 if LETTER.search(shaded.text, cells[-1].start, cells[-1].end) and len(cells) <= 2:
@@ -101,6 +104,10 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
                 out.cells[block.block] = Cell(column.kind, column.heads, row, above, column.counts)
     out.cells.update(_lined(shaded, outline, book))
     return out
+
+
+def _texts(shaded: Shade, cells: list[Block]) -> tuple[str, ...]:
+    return tuple(shaded.lower[cell.start : cell.end] for cell in cells)
 
 
 def _lined(shaded: Shade, outline: Outline, book: Rulebook) -> Iterator[tuple[int, Cell]]:

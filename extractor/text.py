@@ -58,6 +58,11 @@ BROKEN_SHARE = 0.25  # of the lines are full and end inside a sentence, in hard-
 LONG_LINE = 40
 SHORT_LINE = 12
 PAGE_LENGTH = (400, 9_000)
+LEAST_PAGES = 3  # that a header or footer stands on
+MOST_PAGES = 0.6  # of the pages it stands on
+LONGEST_HEADER = 160  # characters
+LINE = re.compile(r"[^\n]+")
+DIGITS = re.compile(r"\d+")
 # What stands around a document on a page is some thousand characters; a longer match has run into the text itself.
 MOST_DROPPED = 60_000
 
@@ -128,7 +133,7 @@ def canonical(source: Source, book: Rulebook) -> Canonical:
     rewrite(charset.mended(text, book))
     rewrite(_tidied(text))
     rewrite(_composed(text))
-    while rewrite(_furniture(text, starts, rules)) | rewrite(_joins(text, rules)):
+    while rewrite(_furniture(text, starts, rules)) | rewrite(_joins(text, starts, rules)):
         pass
     shadow, lower = _shadow(text, book)
     at_lines = (start + (start < len(text) and text[start] == "\n") for start in starts)
@@ -218,7 +223,44 @@ def _furniture(text: str, starts: tuple[int, ...], rules: Iterable[Rule]) -> lis
             spans += (span for span in found if span[1] - span[0] <= MOST_DROPPED)
         elif action == "page number":
             spans += _page_numbers(text, starts, rule.pattern.finditer(folded))
+    spans += _repeated(text, folded, starts)
     return list(_cuts(text, sorted(spans)))
+
+
+def _repeated(text: str, folded: str, starts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Headers and footers: first and last lines that are the same, but for figures, on most pages.
+
+    No row of a table and no sentence is one, nor the first line of the document, which may be its title.
+    """
+    if len(starts) < LEAST_PAGES:
+        return
+    ends = (*starts[1:], len(text))
+    pages = [
+        [(m.start(), m.end()) for m in LINE.finditer(text, start, end)] for start, end in zip(starts, ends, strict=True)
+    ]
+    for edge in (0, -1):
+        while True:
+            lines = [page[edge] for page in pages if page]
+            keys = [DIGITS.sub("0", folded[slice(*line)]) for line in lines]
+            often = Counter(keys)
+            found = {
+                key
+                for key, count in often.items()
+                if count >= max(LEAST_PAGES, MOST_PAGES * len(pages)) and _is_furniture(key)
+            }
+            if not found:
+                break
+            for page in pages:
+                if page and DIGITS.sub("0", folded[slice(*page[edge])]) in found:
+                    line = page.pop(edge)
+                    if line[0] != starts[0]:
+                        yield line
+
+
+def _is_furniture(key: str) -> bool:
+    if len(key) > LONGEST_HEADER or "|" in key or key[-1] in TERMINAL:
+        return False
+    return any(c.isalpha() for c in key)
 
 
 def _anchored(rule: Rule, folded: str) -> bool:
@@ -289,7 +331,7 @@ def _inside_sentence(text: str, start: int, end: int) -> bool:
 # --- lines together -----------------------------------------------------------------------------------------------
 
 
-def _joins(text: str, rules: Iterable[Rule]) -> list[Edit]:
+def _joins(text: str, starts: tuple[int, ...], rules: Iterable[Rule]) -> list[Edit]:
     """Breaks inside a sentence to spaces, and those inside a document's number to nothing."""
     parts = [rule.pattern for rule in rules if rule.sets.get("action") == "part"]
     links = [rule for rule in rules if rule.sets.get("action") == "join"]
@@ -303,7 +345,9 @@ def _joins(text: str, rules: Iterable[Rule]) -> list[Edit]:
         lower = first.islower()
         if last in TERMINAL or last == "|" or first == "|":
             continue
-        if not (lower or width or first == "/" or last in "-/"):
+        # The lines of a page may have been joined by their places, which tell nothing of the page before.
+        turned = bool(starts) and bisect_right(starts, end) > bisect_right(starts, start - 1)
+        if not (lower or width or turned or first == "/" or last in "-/"):
             continue
         line = text[line_start:start]
         stop = text.find("\n", end)
@@ -320,6 +364,8 @@ def _joins(text: str, rules: Iterable[Rule]) -> list[Edit]:
             continue
         if lower:
             joined = bool(width) or _runs_on(line, following)
+        elif turned and not width:
+            joined = len(line) >= LONG_LINE and _linked(text, line_start, start, end, links)
         elif end - start > 1 or not width or not any(c.islower() for c in following):
             joined = False
         else:
@@ -327,11 +373,16 @@ def _joins(text: str, rules: Iterable[Rule]) -> list[Edit]:
             own = _lowered(_plain(line[:60]))
             joined = room >= width * (1 if any(part.match(own) for part in parts) else 0.9)
             if joined and first.isdigit():
-                near = _plain(text[max(line_start, start - 40) : end + 40])
-                joined = any(link.pattern.search(near if link.cased else _lowered(near)) for link in links)
+                joined = _linked(text, line_start, start, end, links)
         if joined:
             edits.append((start, end, "" if last == "/" and following[0].isalnum() else " "))
     return edits
+
+
+def _linked(text: str, line_start: int, start: int, end: int, links: Iterable[Rule]) -> bool:
+    """Whether the words at a line break belong together by a rule."""
+    near = _plain(text[max(line_start, start - 40) : end + 40])
+    return any(link.pattern.search(near if link.cased else _lowered(near)) for link in links)
 
 
 def _number_broken(line: str, following: str) -> bool:

@@ -56,6 +56,8 @@ HEAVY = {
     "openpyxl",
     "trafilatura",
     "pypdfium2",
+    "pdfplumber",
+    "PIL",
 }
 
 

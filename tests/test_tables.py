@@ -36,6 +36,16 @@ def test_a_number_takes_label_unit_year_and_group_from_its_row_and_column() -> N
     assert {t.period_source for t in found} == {"heading"}
 
 
+def test_a_heading_that_stands_again_on_the_next_page_is_no_row() -> None:
+    head, *rows = INDICATORS.split("\n")[2:6]
+    again = "\n".join(["PHỤ LỤC", head, *rows[:2], head, *rows[2:]])
+    once = "\n".join(["PHỤ LỤC", head, *rows])
+    assert [(t.indicator, t.low, t.to, t.scope) for t in read(again).targets] == [
+        (t.indicator, t.low, t.to, t.scope) for t in read(once).targets
+    ]
+    assert len(read(again).quantities) == len(read(once).quantities)
+
+
 def test_the_quote_of_a_target_is_its_row_and_its_value_the_cell() -> None:
     found = read(INDICATORS)
     first = found.targets[0]

@@ -385,7 +385,7 @@ def test_rows_and_merged_cells() -> None:
         "TT | Chỉ tiêu | Năm 2030",
         "| I. KINH TẾ |",
         "1 | GRDP / đầu người (giá hiện hành) | 8%",
-        "|  | Thu ngân sách |  |",
+        "| | Thu ngân sách | |",
         "Tổng | 9",
         "sau",
     ]
@@ -402,7 +402,7 @@ def test_tables_that_are_frames_are_text() -> None:
 
 def test_a_column_that_only_keeps_others_apart_is_none() -> None:
     rows = (tc("Nơi nhận:") + tc() + tc("CHỦ TỊCH"), tc("- Lưu: VT.") + tc() + tc())
-    assert lines(table(*rows)) == ["Nơi nhận: | CHỦ TỊCH", "- Lưu: VT. | "]
+    assert lines(table(*rows)) == ["Nơi nhận: | CHỦ TỊCH", "- Lưu: VT. |"]
 
 
 def test_deleted_rows_are_out() -> None:

@@ -19,7 +19,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Source
 from extractor.rulebook import Rulebook, load
 
-from . import docx, html, mht, office, packed, pdf, txt, xlsx
+from . import docx, html, mht, ocr, office, packed, pdf, txt, xlsx
 
 MAX_BYTES = 200_000_000
 # Some ten thousand pages, which take minutes and a gigabyte; the longest laws have a tenth of it.
@@ -49,6 +49,7 @@ READERS: dict[str, Callable[[str, bytes, Rulebook], Content]] = {
     ODS: office.read_ods,
     XLSX: xlsx.read,
     MHT: mht.read,
+    **dict.fromkeys(ocr.FORMATS.values(), ocr.read),
 }
 
 # First bytes -> media type.
@@ -77,17 +78,13 @@ SUFFIXES = {
     ".ott": ODT,
     ".xls": XLS,
     ".ods": ODS,
+    **ocr.SUFFIXES,
 }
-TOLD_BY_CONTENT = {HTML, MHT, PDF, DOC, ODT, XLS, ODS, XLSX, *(kind for _, kind in MAGIC)}
+TOLD_BY_CONTENT = {HTML, MHT, PDF, DOC, ODT, XLS, ODS, XLSX, *(kind for _, kind in MAGIC), *ocr.FORMATS.values()}
 
 # How an OpenDocument file begins: its first member, stored, tells its kind.
 OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/vnd\.oasis\.opendocument\.[a-z.-]*)", re.DOTALL)
 UNREAD = (
-    (b"\x89PNG\r\n", "is an image; OCR is not available yet"),
-    (b"\xff\xd8\xff", "is an image; OCR is not available yet"),
-    (b"II*\0", "is an image; OCR is not available yet"),
-    (b"MM\0*", "is an image; OCR is not available yet"),
-    (b"GIF8", "is an image; OCR is not available yet"),
     (b"Rar!\x1a\x07", "is a .rar archive, which is not read; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "is a .7z archive, which is not read; unpack it first"),
 )
@@ -138,6 +135,8 @@ def media_type(path: str, data: bytes) -> str:
             raise UnreadableFile(path, reason)
     if b"%PDF-" in data[:1024]:
         return PDF
+    if picture := ocr.media_type(data):
+        return picture
     for magic, kind in MAGIC:
         if data.startswith(magic):
             return XLSX if "xl/workbook.xml" in packed.names(data) else kind

@@ -19,7 +19,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
-from . import packed
+from . import grid, packed
 from .fonts import LEGACY, LEGACY_CAPITALS, capitals, pictured, signs
 from .numbering import MC, Numbering, W, numbering, value
 from .styles import Look, Styles, list_of, look_of, styles
@@ -144,7 +144,7 @@ def _check_archive(path: str, data: bytes) -> None:
         raise UnreadableFile(path, "is a zip file, not a Word document: it has no word/document.xml")
 
 
-def _lines(parent: Any, word: _Word, joint: str = " | ") -> Iterator[str]:
+def _lines(parent: Any, word: _Word, joint: str = grid.BAR) -> Iterator[str]:
     """The lines of the paragraphs and tables under an element, in order; `joint` stands between the cells of a row."""
     label = before = ""
     behind = False
@@ -218,7 +218,7 @@ def _row(cells: list[Any], word: _Word) -> list[list[str]]:
     return out
 
 
-def table_lines(table: list[list[list[str]]], joint: str = " | ") -> Iterator[str]:
+def table_lines(table: list[list[list[str]]], joint: str = grid.BAR) -> Iterator[str]:
     """A table, of whose rows each cell is a list of lines, as lines of text: a line a row; the lines of the cells where
     only one column holds any."""
     rows = _without_gaps(table)
@@ -229,8 +229,9 @@ def table_lines(table: list[list[list[str]]], joint: str = " | ") -> Iterator[st
         texts = [" ".join(" ".join(cell).replace("|", "/").split()) for cell in cells]
         if any(texts):
             # A first bar is the frame of a row: a cell that is alone in its row, or empty, needs it to be one.
-            framed = joint != " " and (len(texts) == 1 or not texts[0])
-            yield f"| {joint.join(texts)} |" if framed else joint.join(texts)
+            framed = joint == grid.BAR and (len(texts) == 1 or not texts[0])
+            row = grid.line(texts) if joint == grid.BAR else joint.join(texts)
+            yield f"| {row} |".replace("|  |", "| |") if framed else row
 
 
 def _without_gaps(rows: list[list[list[str]]]) -> list[list[list[str]]]:

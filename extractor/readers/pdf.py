@@ -1,26 +1,92 @@
-"""PDF with a text layer: the text of each page in the order of its content."""
+"""PDF: the text of each page in reading order, tables as rows, pages without text by OCR."""
 
 from __future__ import annotations
 
-from typing import Any
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any, NamedTuple
 
+import regex
+
+from extractor.charset import share
 from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
+from . import layout, ocr, ruled
+from .layout import Line
+
+MAX_PAGES = 5_000
+# Table finding looks at each object of a page; a map or a drawing has this many and no table that text comes from.
+MAX_OBJECTS = 20_000
+MAX_CHARACTERS = 100_000  # of a page; one that holds more is taken as PDFium gives it
+MAX_DEPTH = 3  # of objects inside each other
+MAX_POINTS = 400  # of a path that is no drawing
 # A scanned page still carries the stamp, the gazette's header and the signer's name as text.
 SCAN_TEXT = 200
 SCAN_WIDTH = 0.6
 SCAN_HEIGHT = 0.1
-IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
+GARBAGE = 0.35  # of the words are Vietnamese syllables at most, where the fonts do not tell which letters they hold
+GARBAGE_WORDS = 30
+GARBLED = "its letters may be wrong: the fonts do not tell which they are"
+USUAL = 0.04  # of its characters are letters that only Vietnamese has, in a text that is surely no garbage
+HEAD_LINES = 14  # of a page, in which the head of a document stands
+HEAD_LENGTH = 120
+RECIPIENTS = 16  # characters in which the list of recipients is named
 ENCRYPTED = 4  # FPDF_ERR_PASSWORD
-NO_TEXT = "no text layer and no OCR available"
+TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_
+THIN = 3.0  # points: a path this thin is a line
+SHORT = 4.0  # points: a shorter line rules nothing
+GAP = 1.5  # heights of a letter between words that may not follow each other
+LOOSE = 0.2  # of the loose box of a letter lies above all letters
+RAISED = 0.15  # of a letter's size above the others: a superscript
+CROPPED = 1.0
+SAMPLE = 400  # letters of a page, by whose order it is known how its program writes
+WORD_GAP = 0.12  # heights of a font between words that have no space between them
+ROW_STEP = 0.6  # heights of a letter from one row to the next, at least
+
+LINE_END = regex.compile(r"\r\n|[\r\n]|(?<=[\ufffe\x02])")
+WHITE = 250  # of 255: what is lighter is white
+BRACKETED = regex.compile(r"[^\r\n]*[\[\]][^\r\n]*")
+SPACE = regex.compile(r"\s+")
+VIETNAMESE = regex.compile(r"[\u0103\u0111\u01a1\u01b0\u1ea0-\u1ef9]")
+NOTE_MARK = regex.compile(r"(?<=\S)\d{1,2}(?![\w%])")
+SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+# Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet if it begins a line.
+SYMBOLS = {
+    0xF0A3: "\u2264", 0xF0B0: "\u00b0", 0xF0B1: "\u00b1", 0xF0B3: "\u2265", 0xF0B4: "\u00d7", 0xF0B7: "\u2022",
+    0xF0AE: "\u2192", 0xF0E0: "\u2192", 0xF0FC: "\u2713", 0xF020: " ", 0xF025: "%", 0xF028: "(", 0xF029: ")",
+    0xF02B: "+", 0xF02C: ",", 0xF02D: "-", 0xF02E: ".", 0xF02F: "/", 0xF03C: "<", 0xF03D: "=", 0xF03E: ">",
+    **{0xF030 + digit: str(digit) for digit in range(10)},
+}  # fmt: skip
+BULLET = regex.compile(r"(?m)^(\s*)[\uf020-\uf0ff](?=\s|\p{Lu})")
+# PDFium writes U+FFFE (or U+0002) for a hyphen at a line's end.
+SIGNS = {0xFFFE: "-", 0x02: "-", **LIGATURES, **SYMBOLS}
+ODD = regex.compile(r"[\x02\ufffe\ufb00-\ufb06\uf000-\uf0ff]")
+
+Box = tuple[float, float, float, float]
+NOWHERE = (0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What a page holds: its lines in reading order with the rows of its tables, and whether they are all of it."""
+
+    lines: list[Line] = field(default_factory=list)
+    tables: list[ruled.Table] = field(default_factory=list)
+    scanned: bool = False
+    garbage: bool = False
+    confidence: float | None = None
 
 
 def read(path: str, data: bytes, book: Rulebook) -> Content:
-    """The text of all pages, the offset at which each begins, and a Problem for each page without text.
+    """The text of all pages, the offset at which each begins, the pages read by OCR, and a Problem for each page that
+    could not be read.
 
-    Raises UnreadableFile for an encrypted or damaged file and for one that has no text layer at all.
+    Raises UnreadableFile for an encrypted or damaged file and for one that holds no text, or none without OCR.
     """
     import pypdfium2
 
@@ -30,33 +96,71 @@ def read(path: str, data: bytes, book: Rulebook) -> Content:
         encrypted = getattr(error, "err_code", None) == ENCRYPTED
         reason = "is encrypted" if encrypted else f"is a damaged or truncated PDF ({_short(error)})"
         raise UnreadableFile(path, reason) from error
-    pages: list[str] = []
     problems: list[Problem] = []
-    scanned = 0
+    sheets: list[Sheet] = []
     try:
-        for number in range(1, len(document) + 1):
+        count = len(document)
+        for number in range(1, min(count, MAX_PAGES) + 1):
             try:
-                page = document[number - 1]
-                text = _line_ends(page.get_textpage().get_text_range(errors="replace"))
-                empty = not text.strip() or (len(text) < SCAN_TEXT and _is_picture(page))
-                page.close()
-            except pypdfium2.PdfiumError as error:
-                text, empty = "", False
-                problems.append(Problem(f"page {number}", f"cannot be read ({_short(error)})"))
-            if empty:
-                scanned += 1
-                problems.append(Problem(f"page {number}", NO_TEXT))
-            pages.append(text + "\n")
+                sheets.append(_sheet(document, number, book))
+            except (pypdfium2.PdfiumError, ValueError, OverflowError) as error:
+                sheets.append(Sheet())
+                problems.append(Problem(f"page {number}", f"not read: damaged ({_short(error)})"))
+        if count > MAX_PAGES:
+            problems.append(Problem(f"page {MAX_PAGES + 1}", f"not read: only {MAX_PAGES} pages are"))
+        lacking = _recognise(path, document, sheets, problems, book)
     finally:
         document.close()
-    if scanned == len(pages):
-        raise UnreadableFile(path, "no text layer (scanned?); OCR is not available yet")
-    if not "".join(pages).strip():
-        raise UnreadableFile(path, "holds no text that can be read")
+    # The stamp or the gazette's header on a page that could not be read is no text of the document.
+    if not any(sheet.lines and not sheet.scanned for sheet in sheets):
+        raise UnreadableFile(path, lacking or "holds no text that can be read")
+    ruled.continued([sheet.lines for sheet in sheets], [sheet.tables for sheet in sheets])
+    texts = [text + "\n" for text in layout.paragraphs([sheet.lines for sheet in sheets], book)]
     starts = [0]
-    for text in pages[:-1]:
+    for text in texts[:-1]:
         starts.append(starts[-1] + len(text))
-    return Content("".join(pages), tuple(starts), tuple(problems))
+    recognised = {n: sheet.confidence for n, sheet in enumerate(sheets, 1) if sheet.confidence is not None}
+    return Content("".join(texts), tuple(starts), tuple(problems), recognised)
+
+
+def _recognise(path: str, document: Any, sheets: list[Sheet], problems: list[Problem], book: Rulebook) -> str | None:
+    """Read the pages that need it by OCR, into `sheets`; what cannot be goes to `problems`.  Gives the reason why a
+    document has no text, where there is one."""
+    wanted = [number for number, sheet in enumerate(sheets, 1) if sheet.scanned or sheet.garbage]
+    reason: str | None = None
+    if not wanted:
+        return None
+    import pypdfium2
+
+    with ocr.reading(path, book) as desk:
+        for number in wanted:
+            sheet = sheets[number - 1]
+            try:
+                page = document[number - 1]
+                picture, dpi = ocr.rendered(page)
+                if ocr.is_blank(picture):
+                    continue
+                found = desk.page(picture, dpi, [] if sheet.garbage else sheet.lines)
+                page.close()
+            except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError) as error:
+                problems.append(Problem(f"page {number}", f"not read: damaged ({_short(error)})"))
+                continue
+            except UnreadableFile as error:
+                if sheet.garbage:
+                    problems.append(Problem(f"page {number}", GARBLED))
+                else:
+                    reason = error.reason
+                    problems.append(Problem(f"page {number}", f"not read: {reason}"))
+                continue
+            if found.confidence is None or (sheet.garbage and _share(found.lines, book) <= _share(sheet.lines, book)):
+                continue
+            sheet.lines, sheet.tables, sheet.confidence = found.lines, found.tables, found.confidence
+            sheet.scanned = False
+    return reason
+
+
+def _share(lines: Sequence[Line], book: Rulebook) -> float:
+    return share("\n".join(line.text for line in lines), book) if lines else 0.0
 
 
 def _short(error: Exception) -> str:
@@ -64,16 +168,484 @@ def _short(error: Exception) -> str:
     return str(error).rpartition("PDFium: ")[2].strip().rstrip(".)")
 
 
-def _line_ends(text: str) -> str:
-    """PDFium ends lines with CR LF and writes U+FFFE (or U+0002) for a hyphen at a line's end."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-").replace("\x02", "-")
+# --- a page ---------------------------------------------------------------------------------------------------------
+
+
+def _sheet(document: Any, number: int, book: Rulebook) -> Sheet:
+    page = document[number - 1]
+    try:
+        textpage = page.get_textpage()
+        text = textpage.get_text_range(errors="replace")
+        if len(text) < SCAN_TEXT and (not text.strip() or _is_picture(page)):
+            lines = _Letters(page, textpage, text).lines() if text.strip() else []
+            return Sheet(layout.arranged(lines, book), scanned=True)
+        letters = _Letters(page, textpage, text)
+        if letters.count > MAX_CHARACTERS:
+            return Sheet([Line(clean(each), 0, n, 1, n + 1, n + 1, row=True) for n, each in _numbered(text)])
+        tables = ruled.tables(_edges(page, letters.turned))
+        scrambled = letters.turn != 0 or letters.scrambled()
+        lines = letters.lines() if letters.plain and not (tables or scrambled) else []
+        if not lines or not layout.ordered(lines) or _opens_columns(lines, book):
+            lines = letters.sorted_parts(tables) if scrambled else letters.parts(tables)
+            lines = ruled.placed(layout.arranged(lines, book), tables)
+        return Sheet(lines, tables, garbage=_is_garbage(text, book))
+    finally:
+        page.close()
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    return ((number, line.strip()) for number, line in enumerate(LINE_END.split(text)) if line.strip())
+
+
+def _opens_columns(lines: Sequence[Line], book: Rulebook) -> bool:
+    """Whether a page may hold the head or the end of a document, whose columns PDFium writes in one line."""
+    rules = layout.opening(book)
+    motto, recipients = rules["motto"].pattern, rules["recipients"].pattern
+    for line in lines[:HEAD_LINES]:
+        folded = line.text[:HEAD_LENGTH].lower()
+        if motto.match(folded):
+            return True
+        if line.text.isupper() and any(motto.match(folded, space.end()) for space in SPACE.finditer(folded)):
+            return True
+    return any(recipients.match(line.text[:RECIPIENTS].lower()) for line in lines)
+
+
+def _is_garbage(text: str, book: Rulebook) -> bool:
+    if len(VIETNAMESE.findall(text)) >= USUAL * len(text):
+        return False
+    return len(text.split(maxsplit=GARBAGE_WORDS)) > GARBAGE_WORDS and share(text, book) < GARBAGE
 
 
 def _is_picture(page: Any) -> bool:
     """Whether the page is an image of text: one as wide as a column of text, not a stamp or a signature."""
     width, height = page.get_size()
-    for item in page.get_objects(filter=[IMAGE], max_depth=3):
+    for item in page.get_objects(filter=[IMAGE], max_depth=MAX_DEPTH):
         left, bottom, right, top = item.get_bounds()
-        if right - left >= SCAN_WIDTH * width and top - bottom >= SCAN_HEIGHT * height:
+        wide, high = (right - left, top - bottom) if page.get_rotation() % 180 == 0 else (top - bottom, right - left)
+        if wide >= SCAN_WIDTH * width and high >= SCAN_HEIGHT * height:
             return True
     return False
+
+
+# --- ruled lines ----------------------------------------------------------------------------------------------------
+
+
+def _edges(page: Any, turned: Any) -> list[ruled.Edge]:
+    """The straight upright and level lines drawn on a page, as it is read."""
+    from pypdfium2 import raw
+
+    if raw.FPDFPage_CountObjects(page) > MAX_OBJECTS:
+        return []
+    out: list[ruled.Edge] = []
+    for item, chain in _paths(page, raw):
+        for box in _strokes(item, raw):
+            out.append(turned(_through(box, chain)))
+            if len(out) > ruled.MAX_EDGES:
+                return []
+    return out
+
+
+Matrix = tuple[float, float, float, float, float, float]
+
+
+def _paths(page: Any, raw: Any) -> Iterator[tuple[Any, Sequence[Matrix]]]:
+    """The paths of a page and of the forms in it, with the matrices of the forms from the inmost out."""
+    budget = MAX_OBJECTS
+
+    def walk(holder: Any, count: Any, get: Any, chain: tuple[Matrix, ...]) -> Iterator[tuple[Any, Sequence[Matrix]]]:
+        nonlocal budget
+        size = count(holder)
+        budget -= size
+        if budget < 0:
+            return
+        kind_of = raw.FPDFPageObj_GetType
+        for index in range(size):
+            item = get(holder, index)
+            kind = kind_of(item)
+            if kind == PATH:
+                yield item, chain
+            elif kind == FORM and len(chain) < MAX_DEPTH:
+                matrix = raw.FS_MATRIX()
+                if raw.FPDFPageObj_GetMatrix(item, matrix):
+                    here = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+                    yield from walk(item, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, (here, *chain))
+
+    yield from walk(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, ())
+
+
+def _strokes(item: Any, raw: Any) -> Iterator[Box]:
+    """The straight upright and level lines of a path: of one that is thin itself, else of its segments."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not raw.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+        return
+    box = (left.value, bottom.value, right.value, top.value)
+    wide, high = box[2] - box[0], box[3] - box[1]
+    if max(wide, high) < SHORT or not _is_seen(item, raw):
+        return
+    if min(wide, high) < THIN:
+        yield box
+        return
+    count = raw.FPDFPath_CountSegments(item)
+    if not 2 <= count <= MAX_POINTS:
+        return
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(item, matrix)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    begun = last = None
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        point = (
+            matrix.a * x.value + matrix.c * y.value + matrix.e,
+            matrix.b * x.value + matrix.d * y.value + matrix.f,
+        )
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            begun = point
+        elif kind == raw.FPDF_SEGMENT_LINETO and last is not None:
+            yield from _straight(last, point)
+        if raw.FPDFPathSegment_GetClose(segment) and begun is not None:
+            yield from _straight(point, begun)
+        last = point
+
+
+def _straight(one: tuple[float, float], other: tuple[float, float]) -> Iterator[Box]:
+    wide, high = abs(one[0] - other[0]), abs(one[1] - other[1])
+    if max(wide, high) >= SHORT and min(wide, high) < 1.0:
+        yield min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
+
+
+def _is_seen(item: Any, raw: Any) -> bool:
+    """Whether a path is drawn, in another colour than white."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(item, fill, stroke):
+        return False
+    for drawn, colour in ((fill, raw.FPDFPageObj_GetFillColor), (stroke, raw.FPDFPageObj_GetStrokeColor)):
+        if drawn.value:
+            red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+            if not colour(item, red, green, blue, alpha):
+                return True
+            if alpha.value and min(red.value, green.value, blue.value) < WHITE:
+                return True
+    return False
+
+
+def _through(box: Box, chain: Sequence[Matrix]) -> Box:
+    for a, b, c, d, e, f in chain:
+        xs = [a * x + c * y + e for x in (box[0], box[2]) for y in (box[1], box[3])]
+        ys = [b * x + d * y + f for x in (box[0], box[2]) for y in (box[1], box[3])]
+        box = (min(xs), min(ys), max(xs), max(ys))
+    return box
+
+
+# --- letters --------------------------------------------------------------------------------------------------------
+
+
+def _turned(page: Any, turn: int) -> Any:
+    """A function from a box (left, bottom, right, top) of the page's own space to one from the top left of the page
+    when it is turned clockwise (left, top, right, bottom)."""
+    left, bottom, right, top = page.get_bbox()
+    turns = {
+        0: lambda b: (b[0] - left, top - b[3], b[2] - left, top - b[1]),
+        90: lambda b: (b[1] - bottom, b[0] - left, b[3] - bottom, b[2] - left),
+        180: lambda b: (right - b[2], b[1] - bottom, right - b[0], b[3] - bottom),
+        270: lambda b: (top - b[3], right - b[2], top - b[1], right - b[0]),
+    }
+    return turns[turn % 360]
+
+
+class _Letters:
+    """The letters of a page with their places."""
+
+    def __init__(self, page: Any, textpage: Any, text: str) -> None:
+        from pypdfium2 import raw
+
+        self.raw, self.textpage, self.text = raw, textpage, text
+        self.count = textpage.count_chars()
+        self.left, self.right, self.bottom, self.top = (ctypes.c_double() for _ in range(4))
+        self.x, self.y = ctypes.c_double(), ctypes.c_double()
+        self.rect = raw.FS_RECTF()
+        crop, media = page.get_bbox(), page.get_mediabox()
+        self.cropped = media is not None and any(abs(a - b) > CROPPED for a, b in zip(crop, media, strict=True))
+        self.turn = self._turn(page.get_rotation())
+        self.width, self.height = crop[2] - crop[0], crop[3] - crop[1]
+        if self.turn % 180:
+            self.width, self.height = self.height, self.width
+        self.turned = _turned(page, self.turn)
+        # Where text and letters are not counted alike, letters are asked one by one.
+        self.plain = len(text) == self.count and not self.cropped and not self.turn
+
+    def _turn(self, stated: int) -> int:
+        """By how much the page is to be turned clockwise for its text to stand upright, as most of some letters do; as
+        the page states where it has none."""
+        step = max(1, self.count // 16)
+        seen = [
+            -round(self.raw.FPDFText_GetCharAngle(self.textpage, index) * 57.29578 / 90) * 90 % 360
+            for index in range(step // 2, self.count, step)
+            if not self.raw.FPDFText_IsGenerated(self.textpage, index)
+        ]
+        return max(set(seen), key=seen.count) if seen else stated
+
+    def box(self, index: int) -> Box:
+        self.raw.FPDFText_GetCharBox(self.textpage, index, self.left, self.right, self.bottom, self.top)
+        box: Box = self.turned((self.left.value, self.bottom.value, self.right.value, self.top.value))
+        return box
+
+    def room_of(self, index: int) -> tuple[float, float, float]:
+        """From where to where a letter takes its place, with the white beside it, and how high its font is."""
+        rect = self.rect
+        self.raw.FPDFText_GetLooseCharBox(self.textpage, index, rect)
+        left, top, right, bottom = self.turned((rect.left, rect.bottom, rect.right, rect.top))
+        return left, right, bottom - top
+
+    def high(self) -> float:
+        """How high most letters are."""
+        step = max(1, self.count // 64)
+        boxes = [self.box(index) for index in range(step // 2, self.count, step)]
+        highs = [box[3] - box[1] for box in boxes if box[3] - box[1] > 1]
+        return median(highs) if highs else 10.0
+
+    def base(self, index: int) -> float:
+        """Where a letter stands, down the page."""
+        self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
+        base: float = self.turned((self.x.value, self.y.value, self.x.value, self.y.value))[1]
+        return base
+
+    def raised(self, index: int) -> bool:
+        """Whether a letter stands higher than the one before it and is smaller."""
+        if self.turn:
+            up = self.base(index - 1) - self.base(index)
+        else:
+            self.raw.FPDFText_GetCharOrigin(self.textpage, index, self.x, self.y)
+            here = self.y.value
+            self.raw.FPDFText_GetCharOrigin(self.textpage, index - 1, self.x, self.y)
+            up = here - self.y.value
+        if up < 1.0:
+            return False
+        before, high = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
+        return up > RAISED * before and up < 1.2 * before and high < max(before, up * 3)
+
+    def hidden(self) -> set[int]:
+        """The letters in white of lines with brackets: what digital signatures leave of the words they stand for."""
+        if "[" not in self.text and "]" not in self.text:
+            return set()
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        found = set()
+        for line in BRACKETED.finditer(self.text):
+            for index in range(line.start(), min(line.end(), self.count)):
+                drawn = self.raw.FPDFText_GetFillColor(self.textpage, index, red, green, blue, alpha)
+                if drawn and alpha.value and min(red.value, green.value, blue.value) >= WHITE:
+                    found.add(index)
+        return found
+
+    def signs(self) -> str:
+        """The text with what is raised as superscripts; as long as it is."""
+        text = self.text
+        pieces: list[str] = []
+        at = 0
+        for match in NOTE_MARK.finditer(text):
+            start, end = match.span()
+            while start < end and not self.raised(start):
+                start += 1
+            if start < end:
+                pieces += (text[at:start], text[start:end].translate(SUPERSCRIPTS))
+                at = end
+        return "".join((*pieces, text[at:])) if pieces else text
+
+    def lines(self) -> list[Line]:
+        """The lines as PDFium gives them, with the place of their first and last letter."""
+        if not self.plain:
+            return self.parts(())
+        text = self.signs()
+        if hidden := self.hidden():
+            text = "".join(" " if index in hidden else sign for index, sign in enumerate(text))
+        out = []
+        at = 0
+        for end in (*(match.span() for match in LINE_END.finditer(text)), (len(text), len(text))):
+            line = text[at : end[0]]
+            stripped = line.strip()
+            if stripped:
+                first = at + line.index(stripped[0])
+                out.append(self.line(stripped, first, first + len(stripped) - 1))
+            at = end[1]
+        return out
+
+    def line(self, text: str, first: int, last: int) -> Line:
+        # The loose box of a letter is as high as its font's letters can be, so one letter tells where the line stands.
+        rect = self.rect
+        self.raw.FPDFText_GetLooseCharBox(self.textpage, first, rect)
+        left, top, _, bottom = self.turned((rect.left, rect.bottom, rect.right, rect.top))
+        right = self.box(last)[2]
+        word = (right - left) * (text.find(" ") + 1 or len(text)) / len(text)
+        return Line(clean(text), left, top + LOOSE * (bottom - top), right, bottom, bottom, word)
+
+    def scrambled(self) -> bool:
+        """Whether letters of a line stand in the file behind others that follow them: where a font lacks some letters,
+        programs write these, in another font, after the rest of the line."""
+        raw, textpage = self.raw, self.textpage
+        last_right = last_bottom = last_top = 0.0
+        for index in range(raw.FPDFText_CountRects(textpage, 0, SAMPLE)):
+            raw.FPDFText_GetRect(textpage, index, self.left, self.top, self.right, self.bottom)
+            right, bottom, top = self.right.value, self.bottom.value, self.top.value
+            shared = min(top, last_top) - max(bottom, last_bottom)
+            if right < last_right and shared > 0.6 * min(top - bottom, last_top - last_bottom):
+                return True
+            last_right, last_bottom, last_top = right, bottom, top
+        return False
+
+    def letters(self) -> Iterator[Letter]:
+        """The letters, spaces and line breaks in the order of the file, without those outside the page as it is cut."""
+        text = self.signs() if len(self.text) == self.count else None
+        code = self.raw.FPDFText_GetUnicode
+        hidden = self.hidden() if text is not None else set()
+        cropped, box_of = self.cropped, self.box
+        for index in range(self.count):
+            sign = text[index] if text is not None else chr(code(self.textpage, index) or 0xFFFD)
+            if sign in "\r\n":
+                if sign == "\n":
+                    yield Letter(index, sign, NOWHERE, False)
+                continue
+            box = box_of(index)
+            if cropped:
+                x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+                if not (0 <= x <= self.width and 0 <= y <= self.height):
+                    continue
+            yield Letter(index, sign, box, index in hidden)
+
+    def parts(self, tables: Sequence[ruled.Table]) -> list[Line]:
+        """The lines in the order of the file, cut where a gap is wider than between words; the letters that stand in
+        the tables go to their cells."""
+        out: list[Line] = []
+        part = _Part(GAP * self.high())
+        cell: list[str] | None = None
+        for letter in self.letters():
+            sign = letter.sign
+            if sign == "\n":
+                if cell is not None:
+                    cell.append("\n")
+                part.close(out)
+                continue
+            if sign.isspace():
+                (part.signs if cell is None else cell).append(" ")
+                continue
+            into = _cell(tables, letter.box)
+            if into is not None:
+                part.close(out)
+                if cell is not into:
+                    into.append("\n")
+                cell = into
+                cell.append(clean(sign))
+                continue
+            cell = None
+            if not letter.hidden:
+                part.add(sign, letter.box, self.base(letter.number), out)
+        part.close(out)
+        return out
+
+    def sorted_parts(self, tables: Sequence[ruled.Table]) -> list[Line]:
+        """The same by the places of the letters alone."""
+        high = self.high()
+        beside: list[tuple[float, Letter]] = []
+        inside: dict[int, tuple[list[str], list[tuple[float, Letter]]]] = {}
+        for letter in self.letters():
+            if letter.sign == "\n" or self.raw.FPDFText_IsGenerated(self.textpage, letter.number):
+                continue
+            into = _cell(tables, letter.box)
+            found = (self.base(letter.number), letter)
+            if into is not None:
+                inside.setdefault(id(into), (into, []))[1].append(found)
+            elif not letter.hidden:
+                beside.append(found)
+        for cell, letters in inside.values():
+            for row in _letter_rows(letters, high):
+                lines: list[Line] = []
+                self.compose(row, _Part(1_000.0), lines)
+                cell += [" ".join(line.text for line in lines), "\n"]
+        out: list[Line] = []
+        for row in _letter_rows(beside, high):
+            self.compose(row, _Part(GAP * high), out)
+        return out
+
+    def compose(self, row: Sequence[tuple[float, Letter]], part: _Part, out: list[Line]) -> None:
+        """The letters of a row, from left to right, as lines."""
+        end = None
+        for base, letter in sorted(row, key=lambda found: found[1].box[0]):
+            left, right, tall = self.room_of(letter.number)
+            if letter.sign.isspace():
+                part.signs.append(" ")
+            else:
+                if end is not None and left - end > WORD_GAP * tall and part.signs and part.signs[-1] != " ":
+                    part.signs.append(" ")
+                part.add(letter.sign, letter.box, base, out)
+            end = right
+        part.close(out)
+
+
+class Letter(NamedTuple):
+    """A letter by its number on the page, or a line break, which stands nowhere."""
+
+    number: int
+    sign: str
+    box: Box
+    hidden: bool
+
+
+def _cell(tables: Sequence[ruled.Table], box: Box) -> list[str] | None:
+    """Where the text of the cell is gathered in which a letter stands."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    for table in tables:
+        at = table.cell(x, y)
+        if at is not None:
+            return table.texts[at]
+    return None
+
+
+def _letter_rows(letters: list[tuple[float, Letter]], high: float) -> Iterator[list[tuple[float, Letter]]]:
+    """Letters by the line they stand on, from the top."""
+    row: list[tuple[float, Letter]] = []
+    for found in sorted(letters, key=lambda found: found[0]):
+        if row and found[0] - row[0][0] > ROW_STEP * high:
+            yield row
+            row = []
+        row.append(found)
+    if row:
+        yield row
+
+
+@dataclass(slots=True)
+class _Part:
+    """A line as it grows.  `gap`: how far letters stand apart at most."""
+
+    gap: float
+    signs: list[str] = field(default_factory=list)
+    box: Box | None = None
+    base: float = 0.0
+    word: float | None = None
+
+    def add(self, sign: str, box: Box, base: float, out: list[Line]) -> None:
+        if self.box is not None:
+            apart = box[0] - self.box[2]
+            if abs(apart) > self.gap or min(box[3], self.box[3]) - max(box[1], self.box[1]) < 0:
+                self.close(out)
+        if self.box is None:
+            self.signs, self.box, self.base, self.word = [sign], box, base, None
+            return
+        if self.word is None and self.signs[-1] == " ":
+            self.word = self.box[2] - self.box[0]
+        self.signs.append(sign)
+        self.box = (self.box[0], min(self.box[1], box[1]), max(self.box[2], box[2]), max(self.box[3], box[3]))
+
+    def close(self, out: list[Line]) -> None:
+        text = clean("".join(self.signs).strip())
+        if self.box is not None and text:
+            left, top, right, bottom = self.box
+            word = right - left if self.word is None else self.word
+            out.append(Line(text, left, top, right, bottom, self.base, word))
+        self.signs, self.box = [], None
+
+
+def clean(text: str) -> str:
+    """PDFium's signs for hyphens, ligatures and the letters of symbol fonts as the characters they stand for."""
+    if not ODD.search(text):
+        return text
+    return BULLET.sub("\\1\u2022", text.translate(SIGNS))
