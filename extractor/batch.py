@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .alignment import align
+from .containers import BETWEEN, CONTAINER_SUFFIXES, HEAD, is_container, members
 from .errors import UnreadableFile
 from .model import RECORDS, Extraction
 from .readers import MAX_BYTES, SUFFIXES
@@ -24,6 +25,8 @@ from .store import Store
 from .workers import Item, Limits, Result, read_all
 
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
+SEARCHED = SUFFIXES.keys() | CONTAINER_SUFFIXES
+MAX_CONTAINER = 1_000_000_000
 SETTLED = 2.0  # seconds since a watched file was written, after which it is taken to be whole
 
 
@@ -84,7 +87,8 @@ class Silence:
 def find(paths: Iterable[str | Path], *, since: datetime | None = None) -> Iterator[str | UnreadableFile]:
     """The files that `paths` stand for, each once: a file as given, a folder's documents sorted by path.
 
-    Folders are searched to the bottom for the suffixes of readers; hidden files and folders are passed over.
+    Folders are searched to the bottom for the suffixes of documents and of archives; hidden files and folders are
+    passed over.
     A folder without documents comes out as an UnreadableFile; a path that does not exist is left to the reader.
 
     since  of the files of folders only those written then or later
@@ -113,7 +117,7 @@ def _documents(folder: str) -> list[str]:
             str(Path(where, name))
             for name in names
             # "~$" begins the lock file that Word leaves beside an open document.
-            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in SUFFIXES
+            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in SEARCHED
         ]
     return sorted(found)
 
@@ -168,29 +172,49 @@ def ingest(
     rules = (version("muctieu"), book.fingerprint)
 
     def items(run: _Run) -> Iterator[Item]:
-        for path in run.counted(list(find(paths, since=since)), passing_over):
-            if isinstance(path, UnreadableFile):
-                run.failed(path)
-            elif force or not _is_stored(path, store, rules):
-                yield item(path)
+        for item in run.opened(list(find(paths, since=since)), passing_over):
+            if isinstance(item, UnreadableFile):
+                run.failed(item)
+            elif force or not _is_stored(item, store, rules):
+                yield item
             else:
-                run.settle(Outcome(path, "unchanged"))
+                run.settle(Outcome(item.path, "unchanged"))
 
     arguments = {"paths": paths, "force": force, "since": since and since.isoformat(), "folder": str(Path.cwd())}
     return _Run(store, book, progress or Silence(), options or Options()).go(items, arguments)
 
 
-def item(path: str) -> Item:
-    """What a worker is given for a path; it does not see the standard input of this process, which "-" names."""
-    return Item(path, sys.stdin.buffer.read(MAX_BYTES + 1) if path == "-" else None)
+def opened(path: str) -> Iterator[Item | UnreadableFile]:
+    """What is to be read for a path: the file itself, or the documents in it where it is an archive or a mail."""
+    if path == "-":
+        # Workers do not see the standard input of this process.
+        yield Item(path, sys.stdin.buffer.read(MAX_BYTES + 1))
+        return
+    data = None
+    # What cannot be opened is left to its reader, which says why.
+    with suppress(OSError, ValueError):
+        if Path(path).is_file():
+            with Path(path).open("rb") as file:
+                if is_container(path, file.read(HEAD)):
+                    file.seek(0)
+                    data = file.read(MAX_CONTAINER + 1)
+    if data is None:
+        yield Item(path)
+    elif len(data) > MAX_CONTAINER:
+        yield UnreadableFile(path, f"is larger than {MAX_CONTAINER // 1_000_000} MB")
+    else:
+        for member in members(path, data):
+            yield member if isinstance(member, UnreadableFile) else Item(member.path, member.data)
 
 
-def _is_stored(path: str, store: Store, rules: tuple[str, str]) -> bool:
-    if path == "-" or not Path(path).is_file() or not store.is_known(path):
+def _is_stored(item: Item, store: Store, rules: tuple[str, str]) -> bool:
+    if item.path == "-" or not store.is_known(item.path):
         return False
+    if item.data is not None:
+        return store.has_source(item.path, hashlib.sha256(item.data).hexdigest(), *rules)
     try:
-        with Path(path).open("rb") as file:
-            return store.has_source(path, hashlib.file_digest(file, "sha256").hexdigest(), *rules)
+        with Path(item.path).open("rb") as file:
+            return store.has_source(item.path, hashlib.file_digest(file, "sha256").hexdigest(), *rules)
     except OSError:
         return False  # its reader says what is wrong
 
@@ -240,8 +264,9 @@ def reextract(
         ids = [document_id for document_id in ids if document_id in old]
 
     def items(run: _Run) -> Iterator[Item]:
-        for document_id in run.counted(list(dict.fromkeys(ids)), frozenset()):
-            yield Item(str(document_id), stored=store.load(str(document_id)))
+        run.total = len(set(ids))
+        for document_id in dict.fromkeys(ids):
+            yield Item(document_id, stored=store.load(document_id))
 
     return _Run(store, book, progress or Silence(), options or Options()).go(items, None)
 
@@ -271,13 +296,18 @@ class _Run:
         self.store.end_run(self.id, self.summary.as_dict())
         return self.summary
 
-    def counted(
+    def opened(
         self, found: Sequence[str | UnreadableFile], passing_over: frozenset[str]
-    ) -> Iterator[str | UnreadableFile]:
-        """What was found, its number noted."""
+    ) -> Iterator[Item | UnreadableFile]:
+        """What is to be read of what was found, its number noted as it becomes known."""
         found = [each for each in found if str(each) not in passing_over]
         self.total = len(found)
-        yield from found
+        for each in found:
+            self.total -= 1
+            for item in [each] if isinstance(each, UnreadableFile) else opened(each):
+                if item.path not in passing_over:
+                    self.total += 1
+                    yield item
 
     def _limited(self, items: Iterator[Item]) -> Iterator[Item]:
         for item in items:
@@ -301,7 +331,7 @@ class _Run:
 
     def failed(self, error: UnreadableFile, seconds: float | None = None) -> None:
         """Note a file that could not be read."""
-        if Path(error.path).is_file():
+        if Path(error.path.partition(BETWEEN)[0]).is_file():
             self.store.fail(error.path, error.reason, self.id)
         self.stopping = self.stopping or self.options.fail_fast
         self.settle(Outcome(error.path, "failed", error.reason), seconds=seconds)

@@ -258,7 +258,7 @@ def test_word_keeps_tables_in_their_place() -> None:
         "TT | Chỉ tiêu | 2025",
         "1 | Tỷ lệ hộ nghèo theo chuẩn | 2%",
         "Tổng | |",
-        "|  | trong ngoài |  |",
+        "| | trong ngoài | |",
         "1. Sau bảng",
     ]
 

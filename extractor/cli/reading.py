@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from extractor.batch import Summary
-    from extractor.workers import Limits
+    from extractor.workers import Item, Limits
 
     Row = Mapping[str, Any]
 
@@ -63,36 +63,45 @@ def extract(
     workers: int | None,
     limits: Limits,
 ) -> None:
-    from extractor.batch import find, item
+    from extractor import batch
     from extractor.workers import read_all
 
     book = load_rules(rules)
-    found = list(find(paths))
+    found = list(batch.find(paths))
     form = form or form_for(output, len(found))
     if form == "json" and len(found) > 1:
         raise click.UsageError(say("extract.one_json", count=len(found)))
     if form == "csv" and len(classes) > 1:
         raise click.UsageError(say("extract.one_csv"))
 
-    unread = 0
+    unread = read = 0
+
+    def items() -> Iterator[Item]:
+        for each in found:
+            for item in [each] if isinstance(each, UnreadableFile) else batch.opened(each):
+                if isinstance(item, UnreadableFile):
+                    failed(item)
+                else:
+                    yield item
+
+    def failed(error: UnreadableFile) -> None:
+        nonlocal unread
+        unread += 1
+        Failure(f"{error.path}: {reason(error.reason)}").show()
 
     def documents() -> Iterator[Row]:
-        nonlocal unread
-        items = (item(each) for each in found if not isinstance(each, UnreadableFile))
-        for error in (each for each in found if isinstance(each, UnreadableFile)):
-            unread += 1
-            Failure(f"{error.path}: {reason(error.reason)}").show()
         # One worker, so that documents come out in their order.
-        for result in read_all(items, book, min(1, processes(workers)), limits):
+        for result in read_all(items(), book, min(1, processes(workers)), limits):
             if result.extraction is not None:
+                nonlocal read
+                read += 1
                 yield result.extraction.to_dict()
             elif result.error:
-                unread += 1
-                Failure(f"{result.error.path}: {reason(result.error.reason)}").show()
+                failed(result.error)
 
     with opened(output, bom=form == "csv") as out:
         write_documents(out, documents(), form, classes)
-    if unread == len(found):
+    if unread and not read:
         sys.exit(1)
 
 
