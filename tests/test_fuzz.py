@@ -73,9 +73,7 @@ def seeds() -> dict[str, bytes]:
         "a.html": web_page.encode(),
         "a.docx": word,
         "a.xlsx": sheet.getvalue(),
-        "a.pdf": pdf_of(
-            [page(lines(60, 60, printed)), page(rules([60, 200, 300], [60, 90, 120]) + lines(70, 80, ["TT", "5"]))]
-        ),
+        "a.pdf": pdf_of([page(lines(60, 60, printed)), page(table)]),
         "a.rtf": b"{\\rtf1\\ansi " + PLAN.encode("ascii", "ignore") + b"}",
         "a.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + PLAN.encode("utf-16-le"),
         "a.tif": picture.getvalue(),
