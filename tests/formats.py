@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from extractor import programs, readers
 from extractor.model import Extraction
@@ -93,6 +94,18 @@ def word_of(text: str, numbered: bool = True, font: str = "Times New Roman") -> 
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def page_of(text: str) -> bytes:
+    """A web page of a text: paragraphs, and tables with a border."""
+    parts = []
+    for block in blocks_of(text):
+        if isinstance(block, str):
+            parts.append(f"<p>{escape(block)}</p>")
+        else:
+            rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in block)
+            parts.append(f"<table border=1>{rows}</table>")
+    return f"<!doctype html><html><meta charset=utf-8><title>-</title><body>{''.join(parts)}</body></html>".encode()
 
 
 def through_office(files: Mapping[str, bytes], form: str, folder: Path) -> dict[str, bytes]:

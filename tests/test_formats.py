@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import formats
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+from extractor import extract, extract_text
 from extractor.pipeline import extract_source
 from extractor.programs import command
 from extractor.readers import office, read
@@ -317,3 +319,20 @@ def test_antiword_keeps_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [problem.what for problem in source.problems] == [office.LIGHT]
     assert "1 | Tỷ lệ hộ dân được cấp nước sạch | % | 82,5 | ≥ 90 | Sở Nông nghiệp và Môi trường" in source.text
     assert "Rừng sản xuất: 2.300 ha – chủ yếu là gỗ lớn." in source.text
+
+
+# --- records --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("suffix", "written"), [("docx", formats.word_of), ("html", formats.page_of)])
+def test_the_corpus_gives_the_same_targets_in_every_format(suffix: str, written: Callable[[str], bytes]) -> None:
+    """tests/test_pdf.py does the same with PDF files."""
+    pairs = []
+    for path in formats.TEXTS:
+        text = formats.canonical_text(path)
+        found = extract(f"{path.stem}.{suffix}", data=written(text))
+        pairs.append((formats.targets_of(extract_text(text)), formats.targets_of(found)))
+        if formats.f1(*pairs[-1]) < 1:
+            print(path.stem, formats.f1(*pairs[-1]), pairs[-1][0] - pairs[-1][1], pairs[-1][1] - pairs[-1][0])
+    assert sum(wanted.total() for wanted, _ in pairs) > 200
+    assert formats.together(pairs) >= 0.97
