@@ -65,10 +65,8 @@ RELATED = regex.compile(rb"(?im)^content-type:\s*multipart/related\b")
 HARMLESS = regex.compile(r"[\p{C}<>:\"|?*]")
 # A letter of Vietnamese beyond ASCII, with the marks of letter and tone behind it: breve, circumflex, horn; five tones.
 VIETNAMESE = regex.compile("\u0111|[aeiouy][\u0302\u0306\u031b]?[\u0300\u0301\u0303\u0309\u0323]?")
-DAMAGE = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError, EOFError, OSError, ValueError, RuntimeError,
-    NotImplementedError, OverflowError, MemoryError,
-)  # fmt: skip
+# Damaged archives make the libraries raise whatever there is: IndexError, TypeError, struct.error.
+DAMAGE = Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +251,7 @@ def _zip(path: str, data: bytes, budget: _Budget) -> Iterator[Member | Unreadabl
             raw = entry.orig_filename
             name = _label(raw if entry.flag_bits & UTF8 else _decoded(_cp437(raw)))
             # The upper half of the attributes is what Unix says of the file; a link is no document.
-            if entry.is_dir() or (entry.external_attr >> 28) == LINK or not _wanted(name):
+            if not entry.filename or entry.is_dir() or (entry.external_attr >> 28) == LINK or not _wanted(name):
                 continue
             label = f"{path}{BETWEEN}{name}"
             if entry.flag_bits & ENCRYPTED:
