@@ -30,6 +30,7 @@ import regex
 
 from .errors import UnreadableFile
 from .readers import SUFFIXES
+from .readers.packed import short
 
 MAX_DEPTH = 3  # containers in containers
 MAX_MEMBERS = 10_000  # in a container, with all those in it
@@ -136,7 +137,7 @@ def _members(path: str, data: bytes, budget: _Budget, depth: int) -> Iterator[Me
             yield error
             return
         except DAMAGE as error:
-            yield UnreadableFile(path, f"is a damaged archive ({_short(error)})")
+            yield UnreadableFile(path, f"is a damaged archive ({short(error)})")
             return
         if item is None:
             return
@@ -230,10 +231,6 @@ def _decoded(raw: bytes) -> str:
     return guess if strange and known else kept
 
 
-def _short(error: BaseException) -> str:
-    return str(error).split("\n")[0][:120] or type(error).__name__
-
-
 # --- archives and mails -----------------------------------------------------------------------------------------------
 
 
@@ -244,7 +241,7 @@ def _zip(path: str, data: bytes, budget: _Budget) -> Iterator[Member | Unreadabl
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGE as error:
         yield from _salvaged(path, data, budget)
-        yield UnreadableFile(path, f"is a damaged archive ({_short(error)})")
+        yield UnreadableFile(path, f"is a damaged archive ({short(error)})")
         return
     with archive:
         for entry in archive.infolist():
@@ -265,7 +262,7 @@ def _zip(path: str, data: bytes, budget: _Budget) -> Iterator[Member | Unreadabl
                 except UnreadableFile as error:
                     yield error
                 except DAMAGE as error:
-                    yield UnreadableFile(label, f"is damaged in its archive ({_short(error)})")
+                    yield UnreadableFile(label, f"is damaged in its archive ({short(error)})")
                 else:
                     yield Member(label, content)
 
@@ -289,7 +286,7 @@ def _salvaged(path: str, data: bytes, budget: _Budget) -> Iterator[Member | Unre
             except UnreadableFile as error:
                 yield error
             except DAMAGE as error:
-                yield UnreadableFile(label, f"is damaged in its archive ({_short(error)})")
+                yield UnreadableFile(label, f"is damaged in its archive ({short(error)})")
         at = data.find(ZIP_STARTS[0], max(end, at + 4))
 
 
