@@ -20,7 +20,7 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
 from . import grid, packed
-from .fonts import LEGACY, LEGACY_CAPITALS, capitals, pictured, signs
+from .fonts import LEGACY, LEGACY_CAPITALS, RAISED, capitals, pictured, signs
 from .numbering import MC, Numbering, W, numbering, value
 from .styles import Look, Styles, list_of, look_of, styles
 
@@ -36,7 +36,6 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 OPENED = {W + name for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")}
 DROPPED = {W + name for name in ("del", "moveFrom", "pPr", "rPr", "rt")}
 SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 CODE = re.compile("[0-9A-Fa-f]{1,4}")
 HOLDERS = {W + name for name in ("drawing", "pict", "object")}
 NOTES = ("footnote", "endnote")
@@ -226,7 +225,7 @@ def table_lines(table: list[list[list[str]]], joint: str = grid.BAR) -> Iterator
         if all(len(row) < 2 for row in rows):
             yield from (line for cell in cells for line in cell)
             continue
-        texts = [" ".join(" ".join(cell).replace("|", "/").split()) for cell in cells]
+        texts = [grid.tidy(" ".join(cell)) for cell in cells]
         if any(texts):
             # A first bar is the frame of a row: a cell that is alone in its row, or empty, needs it to be one.
             framed = joint == grid.BAR and (len(texts) == 1 or not texts[0])

@@ -27,6 +27,8 @@ SYMBOL = {
 }
 WINGDINGS = {0x6F: "□", 0xA8: "□", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑", 0xDF: "←", 0xE0: "→", 0xE8: "→"}
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 # The fonts of TCVN3 (ABC), which show Vietnamese by codes of Latin-1; those that end in H show capitals only.
 LEGACY = re.compile(r"(?i)\.vn")
 LEGACY_CAPITALS = re.compile(r"(?i:\.vn).*H$")

@@ -21,6 +21,8 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Row, Rulebook
 
 from . import grid
+from .fonts import RAISED
+from .numbering import roman
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -64,7 +66,7 @@ EXPONENT = regex.compile(r"[-−]?\d{1,3}")
 LIST_STYLE = regex.compile(
     r"(?i)list-style(?:-type)?\s*:[^;]*?([a-z]+-(?:alpha|latin|roman)|decimal|none|disc|circle|square)"
 )
-RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+SUPERSCRIPTS = RAISED | {ord("-"): "⁻"}
 LONG = 40  # characters of a line or text that is not a menu's
 DATE_LINE = 80  # characters of the longest line that only tells when a page was published
 HEAD = 3  # lines of an article before which its headline and date stand
@@ -646,7 +648,7 @@ def _raised(text: str, before: str, footnote: bool) -> str:
         return text
     if footnote:
         return f"[{number}]"
-    return text if number in "23" and UNIT.search(before) else number.replace("−", "-").translate(RAISED)
+    return text if number in "23" and UNIT.search(before) else number.replace("−", "-").translate(SUPERSCRIPTS)
 
 
 @dataclass(slots=True)
@@ -675,7 +677,6 @@ def _beginning(root: LexborNode) -> str:
 
 
 STYLES = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
-ROMAN = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 def _counter(node: LexborNode) -> _Counter:
@@ -702,10 +703,7 @@ def _numeral(number: int, style: str) -> str:
     kind, _, letters = style.rpartition("-")
     text = str(number)
     if letters == "roman" and 0 < number < 400:
-        text, rest = "", number
-        for value, sign in ROMAN:
-            text += rest // value * sign
-            rest %= value
+        text = roman(number)
     elif letters == "alpha" and number > 0:
         text, rest = "", number
         while rest:

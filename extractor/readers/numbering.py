@@ -129,16 +129,21 @@ def written(count: int, form: str, width: int = 1, words: Sequence[str] = ()) ->
         times, letter = divmod(count - 1, LETTERS)
         return chr(ord("a" if form == "lowerLetter" else "A") + letter) * (times + 1)
     if form in ("lowerRoman", "upperRoman") and 0 < count <= MOST_ROMAN:
-        roman = ""
-        for value, sign in ROMAN:
-            roman += sign * (count // value)
-            count %= value
-        return roman if form == "lowerRoman" else roman.upper()
+        return roman(count) if form == "lowerRoman" else roman(count).upper()
     if form == "vietnameseCounting" and 0 < count <= len(words):
         return words[count - 1]
     if form == "numberInDash":
         return f"- {count} -"
     return f"{count:0{2 if form == 'decimalZero' else width}d}"
+
+
+def roman(count: int) -> str:
+    """A number in small Roman numerals."""
+    out = ""
+    for value, sign in ROMAN:
+        out += sign * (count // value)
+        count %= value
+    return out
 
 
 # --- numbering.xml ---------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
-from . import layout, ruled
+from . import layout, packed, ruled
 from .layout import Line
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _frames(path: str, data: bytes, problems: list[Problem]) -> Iterator[tuple[I
     except UnreadableFile:
         raise
     except Exception as error:  # Pillow lets through whatever its decoders raise on damaged files
-        raise UnreadableFile(path, f"is a damaged picture ({_short(error)})") from error
+        raise UnreadableFile(path, f"is a damaged picture ({packed.short(error)})") from error
 
 
 def _grey(picture: Image) -> Image:
@@ -175,10 +175,6 @@ def _scaled(picture: Image, dpi: float) -> tuple[Image, float]:
     factor = min(factor, 4.0, (MAX_PIXELS / pixels) ** 0.5)
     size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
     return picture.resize(size, Image.Resampling.LANCZOS), dpi * factor
-
-
-def _short(error: BaseException) -> str:
-    return str(error).split("\n")[0][:120] or type(error).__name__
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
 from . import layout, ocr, ruled
+from .fonts import RAISED
 from .layout import Line
 
 MAX_PAGES = 5_000
@@ -41,7 +42,7 @@ THIN = 3.0  # points: a path this thin is a line
 SHORT = 4.0  # points: a shorter line rules nothing
 GAP = 1.5  # heights of a letter between words that may not follow each other
 LOOSE = 0.2  # of the loose box of a letter lies above all letters
-RAISED = 0.15  # of a letter's size above the others: a superscript
+ABOVE = 0.15  # of a letter's size above the others: a superscript
 CROPPED = 1.0
 SAMPLE = 400  # letters of a page, by whose order it is known how its program writes
 WORD_GAP = 0.12  # heights of a font between words that have no space between them
@@ -53,7 +54,6 @@ BRACKETED = regex.compile(r"[^\r\n]*[\[\]][^\r\n]*")
 SPACE = regex.compile(r"\s+")
 VIETNAMESE = regex.compile(r"[\u0103\u0111\u01a1\u01b0\u1ea0-\u1ef9]")
 NOTE_MARK = regex.compile(r"(?<=\S)\d{1,2}(?![\w%])")
-SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 # Symbol fonts have no Unicode: their codes come as U+F000 and more.  What is not here is a bullet if it begins a line.
 SYMBOLS = {
@@ -423,7 +423,7 @@ class _Letters:
         if up < 1.0:
             return False
         before, high = (box[3] - box[1] for box in (self.box(index - 1), self.box(index)))
-        return up > RAISED * before and up < 1.2 * before and high < max(before, up * 3)
+        return up > ABOVE * before and up < 1.2 * before and high < max(before, up * 3)
 
     def hidden(self) -> set[int]:
         """The letters in white of lines with brackets: what digital signatures leave of the words they stand for."""
@@ -448,7 +448,7 @@ class _Letters:
             while start < end and not self.raised(start):
                 start += 1
             if start < end:
-                pieces += (text[at:start], text[start:end].translate(SUPERSCRIPTS))
+                pieces += (text[at:start], text[start:end].translate(RAISED))
                 at = end
         return "".join((*pieces, text[at:])) if pieces else text
 
