@@ -292,14 +292,14 @@ def test_line_breaks() -> None:
         (
             '<tr><th rowspan="2">TT</th><th rowspan=2>Chỉ tiêu</th><th colspan="2">Kế hoạch</th></tr>'
             "<tr><th>2026</th><th>2030</th></tr><tr><td>1</td><td>Hộ nghèo</td><td>2%</td><td>1%</td></tr>",
-            ["TT | Chỉ tiêu | Kế hoạch |", "| | 2026 | 2030", "1 | Hộ nghèo | 2% | 1%"],
+            ["TT | Chỉ tiêu | Kế hoạch |", "| | | 2026 | 2030 |", "1 | Hộ nghèo | 2% | 1%"],
         ),
         (
             '<tr><td>TT</td><td>A</td><td>B</td></tr><tr><td colspan="3">I. Nhóm</td></tr>'
             '<tr><td rowspan="0">1</td><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr>',
-            ["TT | A | B", "I. Nhóm | |", "1 | a | b", "| c | d"],
+            ["TT | A | B", "I. Nhóm | |", "1 | a | b", "| | c | d |"],
         ),
-        ("<tr><td></td><td>KT. CHỦ TỊCH</td></tr>", ["| KT. CHỦ TỊCH"]),
+        ("<tr><td></td><td>KT. CHỦ TỊCH</td></tr>", ["| | KT. CHỦ TỊCH |"]),
         ("<tr><td>a|b</td><td>c</td></tr><tr><td></td><td></td></tr>", ["a/b | c"]),
         # Cells that do not line up, and the row without text by which Word says so.
         (

@@ -144,7 +144,7 @@ ROWS = [
 ROW_LINES = [
     "TT | Chỉ tiêu | Đơn vị | 2030",
     "1 | Tỷ lệ xã có thư viện cộng đồng | % | 80",
-    "2 | Nghị quyết số 12/NQ-HĐND |  | a/b",
+    "2 | Nghị quyết số 12/NQ-HĐND | | a/b",
 ]
 
 
@@ -180,9 +180,9 @@ def test_merged_cells_stand_where_they_begin() -> None:
     )
     content = cells([["A", "Mục tiêu chung của cả giai đoạn"], ["1", "Một", "%", "5"], ["", "Hai", "xã", "6"]])
     assert said(page(BODY + drawn + content))[len(LINES) :] == [
-        "A | Mục tiêu chung của cả giai đoạn |  | ",
+        "A | Mục tiêu chung của cả giai đoạn | |",
         "1 | Một | % | 5",
-        " | Hai | xã | 6",
+        "| | Hai | xã | 6 |",
     ]
 
 
@@ -204,7 +204,7 @@ def test_a_row_that_a_page_break_cuts_is_one_row() -> None:
     content = read(page(BODY + first), page(second + text(72, 300, "Hết bảng.")))
     assert content.text.rstrip("\n").split("\n")[len(LINES) :] == [
         *ROW_LINES[:2],
-        "2 | Xây dựng tiêu chuẩn cơ sở và quy chuẩn | Sở Khoa học và Công nghệ | ",
+        "2 | Xây dựng tiêu chuẩn cơ sở và quy chuẩn | Sở Khoa học và Công nghệ |",
         ROW_LINES[0],
         "3 | Ba | % | 7",
         "Hết bảng.",
@@ -219,7 +219,7 @@ def test_a_row_with_an_empty_first_cell_is_a_row() -> None:
         [["", "Tỷ lệ xã có thư viện", "%", "75"], ["3", "Ba", "%", "7"]], tops=[60.0, 90.0]
     )
     rows = said(page(BODY + first), page(second))
-    assert rows[-2:] == [" | Tỷ lệ xã có thư viện | % | 75", "3 | Ba | % | 7"]
+    assert rows[-2:] == ["| | Tỷ lệ xã có thư viện | % | 75 |", "3 | Ba | % | 7"]
 
 
 # --- paragraphs ---------------------------------------------------------------------------------------------------

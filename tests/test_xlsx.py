@@ -122,9 +122,9 @@ def test_merged_headings() -> None:
         made.active.merge_cells(area)
     assert lines(made) == [
         "TT | Chỉ tiêu | Kế hoạch | | Ghi chú",
-        "| | 2026 | 2030 |",
+        "| | | 2026 | 2030 | |",
         "1 | Hộ nghèo | 2% | 1% |",
-        "| Cận nghèo | 3% | 2% | x",
+        "| | Cận nghèo | 3% | 2% | x |",
     ]
 
 

@@ -227,10 +227,10 @@ def table_lines(table: list[list[list[str]]], joint: str = grid.BAR) -> Iterator
             continue
         texts = [grid.tidy(" ".join(cell)) for cell in cells]
         if any(texts):
-            # A first bar is the frame of a row: a cell that is alone in its row, or empty, needs it to be one.
-            framed = joint == grid.BAR and (len(texts) == 1 or not texts[0])
-            row = grid.line(texts) if joint == grid.BAR else joint.join(texts)
-            yield f"| {row} |".replace("|  |", "| |") if framed else row
+            if joint != grid.BAR:
+                yield joint.join(texts)
+            else:
+                yield grid.framed(texts[0]) if len(texts) == 1 else grid.line(texts)
 
 
 def _without_gaps(rows: list[list[list[str]]]) -> list[list[list[str]]]:

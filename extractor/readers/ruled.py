@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import grid
 from .layout import BROKEN, TERMINAL, Line
 
 TOLERANCE = 3.0  # points in which edges meet
@@ -68,7 +69,7 @@ class Table:
         """A row as a line of text, where it stands on the page."""
         top = self.tops[number]
         bottom = self.tops[number + 1] if number + 1 < len(self.tops) else self.bottom
-        return Line(" | ".join(cells), self.lefts[0], top, self.right, bottom, bottom, row=True)
+        return Line(grid.line(cells), self.lefts[0], top, self.right, bottom, bottom, row=True)
 
 
 def folded(text: str) -> str:
@@ -166,10 +167,10 @@ def continued(pages: Sequence[list[Line]], tables: Sequence[Sequence[Table]]) ->
         if at is None:
             continue
         page, index = start or (number - 1, before[-1])
-        cut, rest = pages[page][index].text.split(" | "), pages[number][at].text.split(" | ")
+        cut, rest = grid.cells(pages[page][index].text), grid.cells(pages[number][at].text)
         if len(cut) == len(rest) and not rest[0] and _cut(cut, rest):
             cells = [folded(f"{one}\n{other}") if other else one for one, other in zip(cut, rest, strict=True)]
-            pages[page][index] = replace(pages[page][index], text=" | ".join(cells))
+            pages[page][index] = replace(pages[page][index], text=grid.line(cells))
             if at == after[-1]:
                 begun = page, index
             del pages[number][at]
