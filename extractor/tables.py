@@ -89,7 +89,7 @@ def tables(shaded: Shade, outline: Outline, book: Rulebook) -> Tables:
         for cells in rows[first:]:
             if _texts(shaded, cells) in heads:  # a table that goes on over a page has its heading again
                 continue
-            placed = _place(cells, columns)
+            placed = _place(cells, columns, _width(shaded, outline, cells))
             if placed is None:
                 if LETTER.search(shaded.text, cells[-1].start, cells[-1].end) and len(cells) <= 2:
                     groups = _grouped(shaded, groups, cells)
@@ -217,12 +217,23 @@ def _kind(shaded: Shade, start: int, end: int, book: Rulebook) -> tuple[str, boo
     return str(found[0].get("column")), bool(found[0].get("measured"))
 
 
-def _place(cells: list[Block], columns: list[_Column]) -> list[tuple[_Column, Block]] | None:
-    """The cells with their columns: as many as columns, or numbered as they are; None where that is not known."""
+def _width(shaded: Shade, outline: Outline, cells: list[Block]) -> int:
+    """How many cells a row has by its bars, the empty ones too."""
+    row = outline.blocks[cells[0].parent or 0]
+    bars = shaded.text.count("|", row.start, row.end)
+    return bars - 1 if shaded.text[row.start] == "|" else bars + 1
+
+
+def _place(cells: list[Block], columns: list[_Column], width: int) -> list[tuple[_Column, Block]] | None:
+    """The cells with their columns: as many as columns, or numbered as they are; None where that is not known.
+
+    Empty cells at the end of a row are often not written, so fewer bars than columns tell nothing.
+    """
     if len(cells) == len(columns):
         return list(zip(columns, cells, strict=True))
     numbered = [cell.column for cell in cells if cell.column is not None]
-    if len(numbered) == len(cells) and len(columns) - 1 in numbered and max(numbered) < len(columns):
+    whole = width == len(columns) or len(columns) - 1 in numbered
+    if whole and len(numbered) == len(cells) and max(numbered) < len(columns):
         return [(columns[number], cell) for number, cell in zip(numbered, cells, strict=True)]
     return None
 

@@ -101,6 +101,18 @@ def test_rows_that_lost_cells_are_told_and_not_guessed() -> None:
     assert [p.what for p in found.problems] == ["1 rows lack columns of the heading; bare numbers in them are not read"]
 
 
+def test_bars_tell_the_columns_of_a_row_whose_last_cells_are_empty() -> None:
+    table = """PHỤ LỤC
+TT | Chỉ tiêu | ĐVT | Năm 2027 | Năm 2030
+1 | Tỷ lệ xã có thư viện | % | 60 | 90
+2 | Số điểm đọc | điểm | 400 |
+| | trong đó ở miền núi | điểm | | 150 |
+"""
+    found = read(table)
+    assert [(t.to, t.low) for t in found.targets] == [("2027", 60), ("2030", 90), ("2027", 400), ("2030", 150)]
+    assert not found.problems
+
+
 def test_a_table_of_tasks() -> None:
     table = """PHỤ LỤC
 | STT | Nhiệm vụ | Cơ quan chủ trì | Cơ quan phối hợp | Thời gian hoàn thành |
