@@ -297,6 +297,8 @@ class Wordings:
     _in: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _grams: list[Counter[str]] = field(default_factory=list)
     _seen: set[tuple[str, str, str | None, str | None]] = field(default_factory=set)
+    _rarities: dict[str, float] = field(default_factory=dict)  # these two hold until a wording is added
+    _lengths: dict[int, float] = field(default_factory=dict)
 
     def add(self, wording: Wording) -> None:
         """Note a wording; one that is known already changes nothing."""
@@ -307,6 +309,8 @@ class Wordings:
         self._seen.add(key)
         number = len(self.items)
         self.items.append(wording)
+        self._rarities.clear()
+        self._lengths.clear()
         first = said.key not in self._exact
         self._exact[said.key].append(number)
         grams = weighted(said)
@@ -330,7 +334,7 @@ class Wordings:
                 dots[number] += weight * self._grams[number][gram]
         length = math.sqrt(sum((times * rarity[gram]) ** 2 for gram, times in grams.items()))
         sharing = nlargest(SHARING, dots, key=lambda number: (dots[number], -number))
-        cosines = {number: dots[number] / (length * self._length(number, rarity)) for number in sharing}
+        cosines = {number: dots[number] / (length * self._length(number)) for number in sharing}
         out = []
         for number, cosine in nlargest(3 * most, cosines.items(), key=lambda pair: (pair[1], -pair[0])):
             other = self.items[number].subject
@@ -340,15 +344,15 @@ class Wordings:
         return sorted(out, key=lambda pair: -pair[0])[:most]
 
     def _rarity(self, gram: str) -> float:
-        return math.log((1 + len(self._exact)) / (1 + len(self._in.get(gram, ())))) + 1
+        if gram not in self._rarities:
+            self._rarities[gram] = math.log((1 + len(self._exact)) / (1 + len(self._in.get(gram, ())))) + 1
+        return self._rarities[gram]
 
-    def _length(self, number: int, rarity: dict[str, float]) -> float:
-        total = 0.0
-        for gram, times in self._grams[number].items():
-            if gram not in rarity:
-                rarity[gram] = self._rarity(gram)
-            total += (times * rarity[gram]) ** 2
-        return math.sqrt(total)
+    def _length(self, number: int) -> float:
+        if number not in self._lengths:
+            squares = ((times * self._rarity(gram)) ** 2 for gram, times in self._grams[number].items())
+            self._lengths[number] = math.sqrt(sum(squares))
+        return self._lengths[number]
 
 
 def weighted(said: Subject) -> Counter[str]:

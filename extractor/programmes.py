@@ -11,13 +11,12 @@ A programme that the list does not know goes by the id of its founding document.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-
-import regex
 
 from .errors import MuctieuError
 from .fulltext import nearest, plain
@@ -170,12 +169,13 @@ def _parent(programme: Programme) -> str | None:
 
 
 @lru_cache(maxsize=4)
-def _surfaces(book: Rulebook) -> tuple[regex.Pattern[str], dict[str, list[str]]]:
+def _surfaces(book: Rulebook) -> tuple[re.Pattern[str], dict[str, list[str]]]:
     owners: dict[str, list[str]] = {}
     for programme in programmes(book).values():
         for surface in (programme.name, *programme.surfaces):
             owners.setdefault(shade(surface, book).lower, []).append(programme.id)
-    return regex.compile(rf"(?<!\p{{L}})(?:{trie(owners)})(?![\p{{L}}\d])"), owners
+    # Whole texts are searched: re does it in a third of the time of regex.
+    return re.compile(rf"(?<![^\W\d_])(?:{trie(owners)})(?![^\W_])"), owners
 
 
 def _named(text: str, year: int | None, book: Rulebook) -> list[str]:
