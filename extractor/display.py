@@ -240,7 +240,7 @@ def print_records(out: Console, extraction: Row, classes: Sequence[str]) -> None
     if problems:
         out.print()
         out.print(Text(f"{say('class.problems')} ({len(problems)})", style="red"))
-        rows = [[line(p["where"]), line(p["what"])] for p in problems]
+        rows = [[line(p["where"]), line(reason(p["what"]))] for p in problems]
         out.print(grid([("where", {}), ("problem", {"ratio": 1})], rows))
 
 
@@ -285,6 +285,14 @@ def print_targets(out: Console, targets: Sequence[Row]) -> None:
             headed = False
     of = len({t["document_id"] for t in targets})
     out.print(Text(say("list.targets", count=number(len(targets)), documents=number(of))))
+
+
+def print_failures(out: Console, failures: Sequence[Row]) -> None:
+    """Rows of files that could not be read: file, reason, day of the last attempt."""
+    columns: Columns = [("source", {"ratio": 1}), ("why", {"ratio": 1}), ("date", {"width": 10})]
+    rows = [[line(f["path"]), line(reason(f["reason"])), f["at"][:10]] for f in failures]
+    out.print(grid(columns, rows))
+    out.print(Text(say("list.failures", count=number(len(rows)))))
 
 
 def print_hits(out: Console, hits: Sequence[Row], *, more: bool) -> None:

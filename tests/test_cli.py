@@ -488,6 +488,19 @@ def test_list(run: Run, db: Path) -> None:
     assert "period_from" not in rows[0]
 
 
+def test_files_that_could_not_be_read(run: Run, tmp_path: Path) -> None:
+    db, file = tmp_path / "a.db", tmp_path / "trống.txt"
+    file.write_text("")
+    run("ingest", PLAN, file, "--db", db)
+    (row,) = json.loads(run("list", "--failures", "--db", db, "--format", "json").stdout)
+    assert (row["path"], row["reason"]) == (str(file), "is empty")
+    assert "tệp rỗng" in run("--lang", "vi", "list", "--failures", "--db", db).stdout
+    assert run("list", "--failures", "--kind", "Kế hoạch", "--db", db).exit_code == 2
+    file.write_text(Path(PLAN).read_text("utf-8"), "utf-8")
+    run("ingest", file, "--db", db)
+    assert run("list", "--failures", "--db", db).stdout == "all files could be read\n"
+
+
 @pytest.mark.parametrize(
     ("filters", "numbers"),
     [

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 @command("list")
 @database
 @click.option("--targets", is_flag=True)
+@click.option("--failures", is_flag=True)
 @chosen
 @by_words
 @click.option("--stale", is_flag=True)
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 def list_(
     db: Path,
     targets: bool,
+    failures: bool,
     filters: dict[str, str | None],
     words: str | None,
     stale: bool,
@@ -65,10 +67,18 @@ def list_(
     form: str | None,
     output: Path | None,
 ) -> None:
-    from extractor.display import print_documents, print_targets
+    from extractor.display import print_documents, print_failures, print_targets
     from extractor.export import Table
 
     form = form or list_form(output)
+    if failures:
+        if targets or stale or words or any(filters.values()):
+            raise click.UsageError(say("list.failures_alone"))
+        with open_store(db, read_only=True) as store:
+            rows = store.failures()
+        found = Table("failures", {"path": str, "reason": str, "at": str}, rows)
+        write_list(output, form, found, print_failures, "" if rows else say("nothing.failures"))
+        return
     fresh = load_rules(rules).fingerprint if stale else None
     with open_store(db, read_only=True) as store:
         from extractor import listing
