@@ -13,7 +13,7 @@ from pdfs import assembled, body, line, lines, page, pdf_of, picture, rules, str
 from extractor import extract, extract_text
 from extractor.errors import UnreadableFile
 from extractor.model import Content
-from extractor.readers import ocr, pdf, ruled
+from extractor.readers import letters, ocr, pdf, ruled
 from extractor.rulebook import load
 
 BOOK = load()
@@ -342,7 +342,7 @@ def test_raised_figures_are_superscripts() -> None:
     ],
 )
 def test_letters_of_odd_fonts(sign: str, clean: str) -> None:
-    assert pdf.clean(sign) == clean
+    assert letters.clean(sign) == clean
 
 
 def test_letters_written_after_the_rest_of_their_line() -> None:
