@@ -33,7 +33,7 @@ SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
 NORMATIVE_NUMBER = regex.compile(r"\d/(?:19|20)\d\d/")  # decree 34/2016/NĐ-CP: a year in the number
-SIGNER = regex.compile(r"(?:^|\p{Lu}{2,} )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
+SIGNER = regex.compile(r"(?:^|(?:\p{Lu}{2,}|\)) )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
 DATELINE = 60  # characters of a line that is little more than a day
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 

@@ -262,10 +262,12 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
                     build.add("title", span)
                 state, index = "preamble", last
                 continue
-        if _is(rules["recipients"], book, shaded, start, end):
+        opens_recipients = _is(rules["recipients"], book, shaded, start, end)
+        signs = _is(rules["signature"], book, shaded, start, end) and end - start < LONG_LINE
+        if opens_recipients:
             state = "recipients"
             build.stack.clear()
-        elif _is(rules["signature"], book, shaded, start, end) and end - start < LONG_LINE:
+        elif signs:
             if state != "recipients" or shaded.text[start] not in "-+":
                 state = "signature"
                 build.stack.clear()
@@ -273,12 +275,8 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
         if state in ("recipients", "signature"):
             if (
                 (mark is not None and mark.get("rank") <= 60 and not _list_line(state, mark))
-                or (
-                    shaded.text[start] == "|"
-                    and not _is(rules["recipients"], book, shaded, start, end)
-                    and state == "signature"
-                )
-                or (end - start > LONG_LINE and shaded.text[start] not in "-|")
+                or (shaded.text[start] == "|" and state == "signature" and not signs)
+                or (end - start > LONG_LINE and shaded.text[start] not in "-|" and not opens_recipients)
             ):
                 state = "body"
             else:
