@@ -8,6 +8,7 @@ furniture or boilerplate, and which lines never join, are rules (`cleaning.toml`
     page number  as `drop`, where the numbers of such lines count pages
     part         a line that begins like this is never joined to the line before it
     join         a line break inside the match becomes a space in hard-wrapped text
+    whole        a line break inside the match becomes a space in any text
 """
 
 from __future__ import annotations
@@ -335,6 +336,7 @@ def _joins(text: str, starts: tuple[int, ...], rules: Iterable[Rule]) -> list[Ed
     """Breaks inside a sentence to spaces, and those inside a document's number to nothing."""
     parts = [rule.pattern for rule in rules if rule.sets.get("action") == "part"]
     links = [rule for rule in rules if rule.sets.get("action") == "join"]
+    wholes = [rule for rule in rules if rule.sets.get("action") == "whole"]
     width = wrap_width(text)
     edits: list[Edit] = []
     begin = 0
@@ -344,6 +346,9 @@ def _joins(text: str, starts: tuple[int, ...], rules: Iterable[Rule]) -> list[Ed
         last, first = text[start - 1], text[end]
         lower = first.islower()
         if last in TERMINAL or last == "|" or first == "|":
+            continue
+        if first.isdigit() and _linked(text, line_start, start, end, wholes):
+            edits.append((start, end, " "))
             continue
         # The lines of a page may have been joined by their places, which tell nothing of the page before.
         turned = bool(starts) and bisect_right(starts, end) > bisect_right(starts, start - 1)

@@ -283,7 +283,7 @@ def test_slots_have_a_value_function_and_examples_name_fields(rule: Rule) -> Non
         ("deadlines", "kind", {"due", "period", "recurring", "relative", "effective", "date", "baseline", "told"}),
         ("agencies", "level", {"central", "province"} | {row["surface"] for row in BOOK.tables["levels"]}),
         ("structure", "kind", BLOCK_KINDS),
-        ("cleaning", "action", {"drop", "page number", "part", "join"}),
+        ("cleaning", "action", {"drop", "page number", "part", "join", "whole"}),
     ],
 )
 def test_what_rules_set(family: str, key: str, allowed: set[str]) -> None:

@@ -261,7 +261,7 @@ def test_what_stands_behind_a_document_is_never_most_of_a_long_text() -> None:
 
 
 def test_every_rule_says_what_it_does() -> None:
-    assert {rule.sets["action"] for rule in RULES.values()} == {"drop", "page number", "part", "join"}
+    assert {rule.sets["action"] for rule in RULES.values()} == {"drop", "page number", "part", "join", "whole"}
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def _is_marked(text: str, patterns: Sequence[regex.Pattern[str]]) -> bool:
 def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: bool, marked: Sequence[bool]) -> str:
     pieces: list[str] = []
     usual = _median([after.base - line.base for line, after in pairwise(page) if not (line.row or after.row)])
-    first, pitch = 0, None  # where the paragraph begins, and the distance of its lines
+    first, pitch = 0, 0.0  # where the paragraph begins, and the widest step in it: lines of scans stand unevenly
     for index, line in enumerate(page):
         if index:
             above = page[index - 1]
@@ -299,16 +299,19 @@ def _paragraphs(page: Sequence[Line], margin: float, right: float, indented: boo
             most = SPACED if not line.text[0].islower() else LOWER_SPACED
             spaced = known is not None and step > most * known
             apart = line.row or above.row or spaced or not 0 < step < FOLLOWS * line.height
+            fitted = line.word + 0.2 * line.height < right - above.right
             if not (apart or _apart(above.text, line.text)) and (
                 _is_title(above, line, margin, right)
-                if line.word + 0.2 * line.height < right - above.right
-                else _goes_on(above, line, index - 1 == first, marked[index - 1 : index + 1], margin, indented)
+                or (
+                    not fitted
+                    and _goes_on(above, line, index - 1 == first, marked[index - 1 : index + 1], margin, indented)
+                )
             ):
                 pieces.append("" if BROKEN.search(above.text) and line.text[0].isalnum() else " ")
-                pitch = step
+                pitch = max(pitch, step)
             else:
                 pieces.append("\n")
-                first, pitch = index, None
+                first, pitch = index, 0.0
         pieces.append(line.text)
     return "".join(pieces)
 
