@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import time
@@ -17,17 +18,21 @@ from typing import Any, Protocol
 
 from .alignment import align
 from .containers import BETWEEN, CONTAINER_SUFFIXES, HEAD, is_container, members
-from .errors import UnreadableFile
+from .errors import StoreBusy, UnreadableFile
 from .model import RECORDS, Extraction
 from .readers import MAX_BYTES, SUFFIXES
 from .rulebook import Rulebook
-from .store import Store
+from .store import Store, shown
 from .workers import Item, Limits, Result, read_all
 
+log = logging.getLogger(__name__)
+
 OUTCOMES = ("added", "replaced", "source", "unchanged", "failed")
-SEARCHED = SUFFIXES.keys() | CONTAINER_SUFFIXES
+SEARCHED = (*SUFFIXES, *CONTAINER_SUFFIXES)
 MAX_CONTAINER = 1_000_000_000
-SETTLED = 2.0  # seconds since a watched file was written, after which it is taken to be whole
+SETTLED = 2.0  # seconds after which a watched file that is as it was is taken to be whole
+
+State = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def find(paths: Iterable[str | Path], *, since: datetime | None = None) -> Itera
 
     Folders are searched to the bottom for the suffixes of documents and of archives; hidden files and folders are
     passed over.
-    A folder without documents comes out as an UnreadableFile; a path that does not exist is left to the reader.
+    A folder without documents, one that cannot be opened, and a link that leads out of the folder that is searched come
+    out as UnreadableFile; a path that does not exist is left to the reader.
 
     since  of the files of folders only those written then or later
     """
@@ -100,7 +106,7 @@ def find(paths: Iterable[str | Path], *, since: datetime | None = None) -> Itera
             if not found:
                 found = [UnreadableFile(path, "no documents in this folder")]
             elif since is not None:
-                found = [file for file in found if _written(str(file)) >= since.timestamp()]
+                found = [file for file in found if isinstance(file, UnreadableFile) or _is_since(file, since)]
         else:
             found = [path]
         for item in found:
@@ -109,25 +115,40 @@ def find(paths: Iterable[str | Path], *, since: datetime | None = None) -> Itera
                 yield item
 
 
-def _documents(folder: str) -> list[str]:
-    found = []
-    for where, folders, names in os.walk(folder):
+def _documents(folder: str) -> list[str | UnreadableFile]:
+    found: list[str] = []
+    faults: list[str | UnreadableFile] = []
+
+    def closed(error: OSError) -> None:
+        reason = "no permission to read it" if isinstance(error, PermissionError) else error.strerror or str(error)
+        faults.append(UnreadableFile(str(error.filename), reason))
+
+    for where, folders, names in os.walk(folder, onerror=closed):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            str(Path(where, name))
-            for name in names
+        for name in names:
             # "~$" begins the lock file that Word leaves beside an open document.
-            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in SEARCHED
-        ]
-    return sorted(found)
+            if name.startswith((".", "~$")) or not name.lower().endswith(SEARCHED):
+                continue
+            path = Path(where, name)
+            if path.is_symlink() and not path.resolve().is_relative_to(Path(folder).resolve()):
+                faults.append(UnreadableFile(str(path), "is a link that leads out of the folder; name it to read it"))
+            else:
+                found.append(str(path))
+    return [*sorted(found), *faults]
 
 
-def _written(path: str) -> float:
-    """When a file was last written, in seconds since 1970; 0 where it is gone."""
+def _state(path: str) -> State:
+    """When a file was last written, in nanoseconds since 1970, and its size; zeros where it is gone."""
     try:
-        return Path(path).stat().st_mtime
+        found = Path(path).stat()
     except OSError:
-        return 0.0
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _is_since(path: str, since: datetime) -> bool:
+    """Whether a file was written at a time or later; times of no zone are local."""
+    return datetime.fromtimestamp(_state(path)[0] / 1e9) >= since.replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,7 @@ def ingest(
     After Ctrl-C the summary says `interrupted`, and holds what was done until then.
 
     since         of the files of folders only those written then or later
-    passing_over  paths that are not tried
+    passing_over  paths that are not tried, as the store shows them
     """
     paths = list(map(str, paths))
     rules = (version("muctieu"), book.fingerprint)
@@ -180,7 +201,13 @@ def ingest(
             else:
                 run.settle(Outcome(item.path, "unchanged"))
 
-    arguments = {"paths": paths, "force": force, "since": since and since.isoformat(), "folder": str(Path.cwd())}
+    arguments = {
+        "paths": paths,
+        "rules": book.overlay and str(book.overlay),
+        "force": force,
+        "since": since and since.isoformat(),
+        "folder": str(Path.cwd()),
+    }
     return _Run(store, book, progress or Silence(), options or Options()).go(items, arguments)
 
 
@@ -213,6 +240,8 @@ def _is_stored(item: Item, store: Store, rules: tuple[str, str]) -> bool:
     if item.data is not None:
         return store.has_source(item.path, hashlib.sha256(item.data).hexdigest(), *rules)
     try:
+        if not Path(item.path).is_file():
+            return False  # it may have become what never ends
         with Path(item.path).open("rb") as file:
             return store.has_source(item.path, hashlib.file_digest(file, "sha256").hexdigest(), *rules)
     except OSError:
@@ -226,22 +255,34 @@ def watch(
     progress: Progress | None = None,
     options: Options | None = None,
     *,
+    force: bool = False,
+    since: datetime | None = None,
     every: float = 5.0,
 ) -> Iterator[Summary]:
-    """Read what is in the folders, and then what is new or changed in them, until Ctrl-C; a Summary for each time that
-    there was something.  Looking every so many seconds works on network drives too, which tell nobody of changes."""
-    seen: dict[str, float] = {}
+    """Read what is in the folders, and then what is new or changed in them, until Ctrl-C or, where `options` say so,
+    the first file that fails; a Summary for each time that there was something.
+
+    Looking every so many seconds works on network drives too, which tell nobody of changes.  A file is taken for whole
+    when two looks find it alike.  While another process holds the database, what is new waits.
+    """
+    done: dict[str, State] = {}
+    before: dict[str, State] = {}
     while True:
-        now = time.time()
-        there = {path: _written(path) for folder in folders for path in _documents(str(folder))}
-        fresh = [path for path, at in there.items() if seen.get(path) != at and now - at >= SETTLED]
+        there = {path: _state(path) for path in find(folders, since=since) if isinstance(path, str)}
+        changed = [path for path, state in there.items() if done.get(path) != state]
+        fresh = [path for path in changed if before.get(path) == there[path]]
+        before = there
         if fresh:
-            summary = ingest(fresh, store, book, progress, options)
-            yield summary
-            if summary.interrupted:
-                return
-        seen.update((path, there[path]) for path in fresh)
-        time.sleep(every)
+            try:
+                summary = ingest(fresh, store, book, progress, options, force=force)
+            except StoreBusy as error:
+                log.warning("%s; trying again", error)
+            else:
+                done.update((path, there[path]) for path in fresh)
+                yield summary
+                if summary.interrupted or (options and options.fail_fast and summary.documents["failed"]):
+                    return
+        time.sleep(min(every, SETTLED) if len(changed) > len(fresh) else every)
 
 
 def reextract(
@@ -300,12 +341,12 @@ class _Run:
         self, found: Sequence[str | UnreadableFile], passing_over: frozenset[str]
     ) -> Iterator[Item | UnreadableFile]:
         """What is to be read of what was found, its number noted as it becomes known."""
-        found = [each for each in found if str(each) not in passing_over]
+        found = [each for each in found if shown(str(each)) not in passing_over]
         self.total = len(found)
         for each in found:
             self.total -= 1
             for item in [each] if isinstance(each, UnreadableFile) else opened(each):
-                if item.path not in passing_over:
+                if shown(item.path) not in passing_over:
                     self.total += 1
                     yield item
 

@@ -508,7 +508,6 @@ class Report:
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._out = console(stream)
-        self._quiet = quiet
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -535,7 +534,8 @@ class Report:
             self._task = None
         if self._task is None:
             self._task = self._bar.add_task("", total=total)
-        self._bar.update(self._task, completed=done, total=total, description=f"{line(path[-40:], 40):40}")
+        wide = min(40, self._out.width // 3)
+        self._bar.update(self._task, completed=done, total=total, description=f"{line(path[-wide:], wide):{wide}}")
 
     def finished(self, outcome: Outcome) -> None:
         """A document is stored, unchanged, or failed."""

@@ -4,6 +4,7 @@
     ├── UnreadableFile   a file that cannot be read at all; it fails alone, the batch goes on
     ├── RuleError        a rule file that is not right: file, rule, reason, and the known names
     └── StoreError       a database that cannot be opened or written: path and reason
+        └── StoreBusy    one that another process writes to
 
 A fault *inside* a document that could be read is not an exception but a `model.Problem`.
 """
@@ -30,3 +31,7 @@ class RuleError(MuctieuError):
 
 class StoreError(MuctieuError):
     """A database that cannot be opened, migrated or written."""
+
+
+class StoreBusy(StoreError):
+    """A database that another process has held longer than was to be waited."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from . import schema
-from .errors import StoreError
+from .errors import StoreBusy, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,13 @@ REASONS = {
     "unable to open database file": "the database cannot be opened; is its folder there and writable?",
     "is full": "the disk is full; the document at hand was not stored",
 }
+MOUNTS = Path("/proc/self/mountinfo")
+MOUNT_ESCAPE = re.compile(r"\\([0-7]{3})")
+# File systems on which other machines may write too.
+NETWORK = frozenset(
+    """9p afs afpfs beegfs ceph cifs fuse.ceph fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs glusterfs lustre ncpfs
+    nfs nfs4 smb3 smbfs vboxsf""".split()  # noqa: SIM905
+)
 
 
 @contextmanager
@@ -34,7 +42,7 @@ def speaking(path: str) -> Iterator[None]:
     except sqlite3.Error as error:
         said = str(error)
         reason = next((text for sign, text in REASONS.items() if sign in said), said)
-        raise StoreError(f"{path}: {reason}") from error
+        raise (StoreBusy if "is locked" in said else StoreError)(f"{path}: {reason}") from error
 
 
 @contextmanager
@@ -90,20 +98,42 @@ def _is_empty(db: Database) -> bool:
 
 
 def _write_ahead(db: Database, path: str) -> None:
-    """Write-ahead logging, so that readers and the writer do not wait for each other; where the file system cannot do
-    it (network drives), SQLite's rollback journal is as safe, and is kept."""
+    """Write-ahead logging, so that readers and the writer do not wait for each other; not on network drives, where the
+    memory that its processes share is not shared between machines (https://sqlite.org/wal.html), and where the file
+    system cannot do it: SQLite's rollback journal is as safe there."""
+    network = network_drive(Path(path))
     try:
-        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        (mode,) = db.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}").fetchone()
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise
         mode = str(error)
+    if network:
+        log.warning("%s: on a network drive (%s); let one machine at a time write to it", path, network)
+        return
     if mode == "wal":
         # A document is whole or absent whatever happens; after a power cut the last few may be absent, and are read
         # again.  Waiting for the disk after each document is half the time of storing it.
         db.execute("PRAGMA synchronous = NORMAL")
     else:
         log.warning("%s: no write-ahead log here (%s); readers wait while a document is saved", path, mode)
+
+
+def network_drive(place: Path, table: Path = MOUNTS) -> str | None:
+    """The type of the network file system that a path lies on; None for a disk of this machine, and where the system
+    does not tell (only Linux does)."""
+    try:
+        lines = table.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    where = place.absolute()
+    found = (0, "")
+    for line in lines:
+        mounted, _, source = line.partition(" - ")
+        point = MOUNT_ESCAPE.sub(lambda code: chr(int(code[1], 8)), mounted.split(" ")[4])
+        if where.is_relative_to(point) and len(point) >= found[0]:
+            found = (len(point), source.split(" ")[0])
+    return found[1] if found[1] in NETWORK else None
 
 
 def _migrate(db: Database, path: str) -> None:
@@ -117,14 +147,23 @@ def _migrate(db: Database, path: str) -> None:
 
 
 def _back_up(path: str, version: int) -> None:
-    """Copy the database, its write-ahead log included, to a name that is still free."""
+    """Copy the database, its write-ahead log included, to a name that is still free, which only a whole copy gets."""
     target = Path(f"{path}.bak-{version}")
     number = 1
     while target.exists():
         number += 1
         target = Path(f"{path}.bak-{version}.{number}")
-    with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    part = Path(f"{path}.bak.part")
+    try:
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+        part.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        for left in (part, Path(f"{part}-journal")):
+            with suppress(OSError):
+                left.unlink()
+        raise StoreError(f"{path}: no copy could be kept before migrating ({error})") from error
     log.warning("%s: schema %d, kept as %s before migrating", path, version, target)
 
 

@@ -34,6 +34,19 @@ if TYPE_CHECKING:
 Status = Literal["added", "replaced", "unchanged", "source"]
 Row = dict[str, Any]
 
+# What tells a format, by how much of a document it keeps, the most first.
+FIDELITY = (
+    "wordprocessing",
+    "opendocument",
+    "msword",
+    "rtf",
+    "spreadsheet",
+    "excel",
+    "html",
+    "related",
+    "plain",
+    "pdf",
+)
 BEGINS = "id >= :key AND id < :key || char(1114111)"  # a prefix, by the index
 
 
@@ -74,7 +87,7 @@ class Store:
         with self.writing():
             run = self.db.execute(
                 "INSERT INTO runs (version, fingerprint, started_at, arguments) VALUES (?, ?, ?, ?)",
-                (version, fingerprint, _now(), arguments and json.dumps(arguments, ensure_ascii=False)),
+                (version, fingerprint, _now(), arguments and json.dumps(arguments)),
             )
             return int(run.lastrowid or 0)
 
@@ -88,7 +101,7 @@ class Store:
 
     def fail(self, path: str, reason: str, run_id: int) -> None:
         """Note that a file could not be read, until it is."""
-        row = {"id": _file_at(path), "path": _text(path), "reason": reason, "run_id": run_id, "at": _now()}
+        row = {"id": _file_at(path), "path": shown(path), "reason": reason, "run_id": run_id, "at": _now()}
         with self.writing():
             self._insert("failures", [row], replace=True)
 
@@ -98,8 +111,9 @@ class Store:
         added      a document that was not there
         unchanged  the same content: no row changes, but for the run that confirmed it where version or rules differ
         source     the same document from another file: the same text, or the same records from another format.  The
-                   file is noted, what is stored stays.  So it is too when that file was read by OCR and the stored
-                   text was not.  Such a file, read again without a change, leaves all `unchanged`
+                   file is noted, what is stored stays.  So it is too when that file is of a format that keeps less of
+                   a document than the stored text's (Word, web page, plain text, PDF, OCR).  Such a file, read again
+                   without a change, leaves all `unchanged`
         replaced   other content under the same document id: its own rows are replaced, those of no other document.
                    What a later stage wrote on a target stays where the target is the same as before
 
@@ -157,7 +171,7 @@ class Store:
                 "id": f"{document_id}.{_file(source)}",
                 "document_id": document_id,
                 **schema.row("sources", source),
-                "path": _text(source.path),
+                "path": shown(source.path),
                 "file": _file(source),
                 "run_id": run_id,
             }
@@ -186,7 +200,7 @@ class Store:
                 "SELECT * FROM sources WHERE document_id != ? AND (file = ? OR (path = ? AND sha256 = ?))",
                 extraction.document.id,
                 _file(source),
-                _text(source.path),
+                shown(source.path),
                 source.sha256,
             ):
                 left = [other for other in self._sources(row["document_id"]) if other["id"] != row["id"]]
@@ -227,14 +241,14 @@ class Store:
         found = self.rows(
             "SELECT 1 FROM sources s JOIN runs u ON u.id = s.run_id"
             " WHERE s.sha256 = ? AND (s.file = ? OR s.path = ?) AND u.version = ? AND u.fingerprint = ? LIMIT 1",
-            *(sha256, file, _text(path), version, fingerprint),
+            *(sha256, file, shown(path), version, fingerprint),
         )
         return bool(found)
 
     def is_known(self, path: str) -> bool:
         """Whether a document from this file is stored, in whatever state the file was."""
         file = _file(model.SourceFile(path, "", ""))
-        return bool(self.rows("SELECT 1 FROM sources WHERE file = ? OR path = ? LIMIT 1", file, _text(path)))
+        return bool(self.rows("SELECT 1 FROM sources WHERE file = ? OR path = ? LIMIT 1", file, shown(path)))
 
     def failures(self, run_id: int | None = None) -> list[Row]:
         """The files that could not be read when they were last tried, by path: `path`, `reason`, `run_id`, `at`.
@@ -247,12 +261,18 @@ class Store:
         )
 
     def stopped_run(self) -> Row | None:
-        """What the newest run was asked to do, with its id as `run`, where it was stopped before its end; else None."""
-        newest = self.rows("SELECT id, summary, arguments FROM runs ORDER BY id DESC LIMIT 1")
-        if not newest or newest[0]["arguments"] is None:
-            return None
-        summary = json.loads(newest[0]["summary"] or '{"interrupted": true}')
-        return {**json.loads(newest[0]["arguments"]), "run": newest[0]["id"]} if summary["interrupted"] else None
+        """What the newest run that was stopped before its end was asked to do, with its id as `run`; None where there
+        is none, or where a later run was asked for the same and came to its end."""
+        ended: list[Row] = []
+        for row in self.rows("SELECT id, summary, arguments FROM runs WHERE arguments IS NOT NULL ORDER BY id DESC"):
+            arguments = json.loads(row["arguments"])
+            if not json.loads(row["summary"] or '{"interrupted": true}')["interrupted"]:
+                ended.append(arguments)
+            elif arguments in ended:
+                return None
+            else:
+                return {**arguments, "run": row["id"]}
+        return None
 
     def as_of(self) -> str | None:
         """When the newest run ended, or began where it was stopped, as ISO time; None where there was none."""
@@ -321,7 +341,7 @@ class Store:
         """
         found: list[tuple[str, Row]] = []
         for table in model.RECORDS if key else ():
-            rows = self.rows(f"SELECT * FROM {table} WHERE {BEGINS} ORDER BY id", key=_text(key))
+            rows = self.rows(f"SELECT * FROM {table} WHERE {BEGINS} ORDER BY id", key=shown(key))
             found += [(table, row) for row in rows]
         exact = [(table, row) for table, row in found if row["id"] == key]
         if len(exact or found) != 1:
@@ -456,7 +476,7 @@ class Store:
 
     def _find(self, key: str) -> str:
         """The id of the document that `key` names; see `load`."""
-        key = _text(key)
+        key = shown(key)
         number = fulltext.fold(unicodedata.normalize("NFC", key)).lower()
         source = "SELECT DISTINCT document_id AS id FROM sources"
         found: list[str] = []
@@ -503,10 +523,18 @@ def _status(
         if alike or (there["text"] == extraction.text and same_rules):
             # A difference that is not the rules' is the format's: pages, for example.
             return "source"
-        by_ocr = all(source.ocr for source in extraction.sources)
-        if there["text"] != extraction.text and known and not known[0]["ocr"] and by_ocr:
-            return "source"
+        if there["text"] != extraction.text and known:
+            best = min(_fidelity(source.media_type, source.ocr) for source in extraction.sources)
+            if best > _fidelity(known[0]["media_type"], known[0]["ocr"]):
+                return "source"
     return "replaced"
+
+
+def _fidelity(media_type: str, ocr: bool) -> tuple[bool, int]:
+    """How far what a file says can be trusted, the least the best, so that what is stored of a document that comes in
+    several formats does not hang on which is read last."""
+    kinds = (kind for kind, sign in enumerate(FIDELITY) if sign in media_type)
+    return bool(ocr), next(kinds, len(FIDELITY))
 
 
 @contextmanager
@@ -535,7 +563,7 @@ def _unrepeated(passage: str) -> str:
     return "\n".join(kept)
 
 
-def _text(path: str) -> str:
+def shown(path: str) -> str:
     """A path as text: bytes of a file name that are no UTF-8 are written out."""
     return path.encode("utf-8", "backslashreplace").decode()
 
@@ -556,7 +584,7 @@ def _place(where: str) -> str:
 
 def _is_same_file(source: model.SourceFile, row: Row) -> bool:
     """The same place, or the same path as given with the same bytes (a folder moved together with its database)."""
-    return bool(row["file"] == _file(source)) or (row["path"], row["sha256"]) == (_text(source.path), source.sha256)
+    return bool(row["file"] == _file(source)) or (row["path"], row["sha256"]) == (shown(source.path), source.sha256)
 
 
 def _now() -> str:

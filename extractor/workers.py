@@ -79,19 +79,24 @@ def read(item: Item, book: Rulebook) -> Extraction:
 def read_all(items: Iterable[Item], book: Rulebook, workers: int, limits: Limits) -> Generator[Result, None, None]:
     """Each item read, in the order in which they are done; 0 `workers`: in this process, without limits.
 
-    Items are taken as they are needed, and the next only after what was yielded has been dealt with.
+    Items are taken as they are needed, and the next only after what was yielded has been dealt with.  An item whose
+    worker was killed from outside, as by a system that is short of memory, is tried once more.
+
+    Raises MuctieuError where no worker can be started.
     """
     if workers < 1:
         for each in items:
             yield _result(each, partial(read, each, book), time.monotonic())
         return
     waiting = iter(items)
+    again: list[Item] = []
+    tried: set[int] = set()
     idle: list[_Worker] = []
     busy: dict[Connection, _Worker] = {}
     with tempfile.TemporaryDirectory(prefix="muctieu-", ignore_cleanup_errors=True) as folder:
         try:
             while True:
-                while len(busy) < workers and (item := next(waiting, None)) is not None:
+                while len(busy) < workers and (item := again.pop() if again else next(waiting, None)) is not None:
                     worker = idle.pop() if idle else _Worker(book, limits, folder)
                     worker.begin(item)
                     busy[worker.connection] = worker
@@ -109,7 +114,11 @@ def read_all(items: Iterable[Item], book: Rulebook, workers: int, limits: Limits
                 result = done.result()
                 if done.alive:
                     idle.append(done)
-                yield result
+                if done.killed and id(done.item) not in tried:
+                    tried.add(id(done.item))
+                    again.append(done.item)
+                else:
+                    yield result
         finally:
             for worker in (*idle, *busy.values()):
                 worker.stop()
@@ -127,18 +136,22 @@ class _Worker:
 
     def __init__(self, book: Rulebook, limits: Limits, folder: str) -> None:
         self.limits = limits
-        self.connection, other = Pipe()
-        self._said = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START, str(other.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._said,
-            pass_fds=[other.fileno()],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        try:
+            self.connection, other = Pipe()
+            self._said = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START, str(other.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._said,
+                pass_fds=[other.fileno()],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        except OSError as error:
+            raise MuctieuError(f"a worker cannot be started ({error.strerror or error})") from error
         other.close()
         self.alive = True
+        self.killed = False
         self._due_to_start = time.monotonic() + STARTING
         self.connection.send((book.overlay, limits, folder))
 
@@ -161,6 +174,10 @@ class _Worker:
         try:
             found = self.connection.recv()
         except (EOFError, OSError):
+            # It is ending by itself, and is not to be told to: what it ends with tells why.
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(GRACE)
+            self.killed = self.process.returncode == -signal.SIGKILL
             self.stop()
             raise UnreadableFile(path, self._epitaph()) from None
         self._due_to_start = 0.0
@@ -202,10 +219,13 @@ def serve(descriptor: int) -> None:
         book = load(overlay)
         while True:
             item = connection.recv()
+            # Where the process that stores is gone, nobody else ends a worker that hangs.
+            signal.setitimer(signal.ITIMER_REAL, limits.seconds + 2 * GRACE)
             try:
                 found: Any = read(item, book)
             except MuctieuError as error:
                 found = (item.path, getattr(error, "reason", str(error)))
+            signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send(found)
 
 

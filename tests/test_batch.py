@@ -114,7 +114,7 @@ def test_workers_take_the_rules_of_an_overlay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("hangs", "took longer than 3 s"),
+        ("hangs", "took longer than 6 s"),
         ("large", "needs more memory than it may take"),
         ("crash", "the process that read it ended (signal 11)"),
         ("leaves", "the process that read it ended (exit code 7: no such device)"),
@@ -126,12 +126,73 @@ def test_what_happens_to_a_worker_costs_one_document(
     name: str, reason: str, number: int, odd: Callable[..., Path], tmp_path: Path
 ) -> None:
     log: list[dict[str, Any]] = []
-    options = Options(number, Limits(3, 2_000), log=log.append)
+    options = Options(number, Limits(6, 2_000), log=log.append)
     with Store(tmp_path / "a.db") as store:
         summary = ingest([odd(name)], store, BOOK, options=options)
         assert [row["reason"] for row in store.failures()] == [reason]
     assert (summary.documents["added"], summary.documents["failed"]) == (len(PLANS), 1)
     assert [entry["error"] for entry in log if entry["error"]] == [reason]
+
+
+def test_a_document_whose_worker_was_killed_from_outside_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    once = f"""
+import os, extractor.workers as workers
+whole = workers.extract
+def odd(path, **more):
+    if not os.path.exists({str(tmp_path / "killed")!r}):
+        open({str(tmp_path / "killed")!r}, "w").close()
+        os.kill(os.getpid(), 9)
+    return whole(path, **more)
+workers.extract = odd
+"""
+    monkeypatch.setattr(workers, "START", once + workers.START)
+    with Store(tmp_path / "a.db") as store:
+        summary = ingest(PLANS[:2], store, BOOK, options=Options(1))
+    assert (summary.documents["added"], summary.documents["failed"]) == (2, 0)
+
+
+def test_a_worker_that_hangs_ends_though_nobody_is_left_to_end_it(odd: Callable[..., Path], tmp_path: Path) -> None:
+    code = (
+        f"import extractor.workers as w; w.START = {ODD!r} + w.START; w.GRACE = 0.5\n"
+        "import os, signal, sys\n"
+        "from extractor.rulebook import load\n"
+        "w.GRACE = 0.5\n"
+        "worker = w._Worker(load(), w.Limits(1.0), sys.argv[2])\n"
+        "worker.begin(w.Item(sys.argv[1]))\n"
+        "print(worker.process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    folder = odd("hangs")
+    command = [sys.executable, "-c", code, str(folder / "hangs.txt"), str(tmp_path)]
+    pid = int(subprocess.run(command, capture_output=True, text=True).stdout)
+    for _ in range(600):
+        if not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes():
+            return
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError("it runs on")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_batch_that_the_system_stops_leaves_nothing_behind(
+    name: str, odd: Callable[..., Path], tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    start = f"import extractor.workers as w; w.START = {ODD!r} + w.START; from extractor.cli import main; main()"
+    options = ["--workers", "1", "--db", str(tmp_path / "a.db"), "--log", "-"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", start, "ingest", str(odd("hangs")), *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(temporary)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["status"] == "added"
+    process.send_signal(getattr(signal, name))
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "muctieu: interrupted; what was stored stays\n")
+    assert list(temporary.iterdir()) == []
 
 
 def test_nothing_is_left_behind(odd: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +323,7 @@ def test_resume_goes_on_with_what_was_asked(run: Run, tmp_path: Path, monkeypatc
     monkeypatch.setattr(workers, "extract", whole)
     result = run("ingest", "--resume", "--db", db)
     assert result.stdout.startswith("documents: 3 added, 2 unchanged\n")
-    assert result.stderr == ""
+    assert result.stderr.startswith("muctieu: passed over: 1 files that failed before the stop")
     result = run("ingest", "--resume", "--db", db)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == f"muctieu: {db}: no run was stopped; there is nothing to go on with\n"
@@ -294,19 +355,53 @@ def test_watch_reads_what_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert len(store.documents()) == 2
 
 
-def test_watch_waits_until_a_file_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.txt").write_text("half")
-    naps = []
+def test_watch_takes_a_file_for_whole_when_two_looks_find_it_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.txt"
+    whole = PLANS[0].read_bytes()
+    file.write_bytes(whole[:500])
+    looks = []
 
     def nap(seconds: float) -> None:
-        naps.append(seconds)
-        if len(naps) == 3:
-            raise KeyboardInterrupt
+        looks.append(seconds)
+        file.write_bytes(whole[: 500 * (len(looks) + 1)] if len(looks) < 3 else whole)
+        os.utime(file, (4_000_000_000, 4_000_000_000))  # a share whose clock is ahead
 
     monkeypatch.setattr(time, "sleep", nap)
-    with Store(tmp_path / "a.db") as store, pytest.raises(KeyboardInterrupt):
-        next(watch([tmp_path], store, BOOK))
-    assert len(naps) == 3
+    with Store(tmp_path / "a.db") as store:
+        assert next(watch([tmp_path], store, BOOK)).documents["added"] == 1
+        assert len(looks) == 4
+        assert store.rows("SELECT length(text) AS size FROM documents")[0]["size"] > 1500
+
+
+def test_watch_ends_at_the_first_failure_where_it_is_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "SETTLED", 0.0)
+    (tmp_path / "a.txt").write_bytes(b"")
+    with Store(tmp_path / "a.db") as store:
+        told = list(watch([tmp_path], store, BOOK, options=Options(fail_fast=True), every=0.01))
+    assert [summary.documents["failed"] for summary in told] == [1]
+
+
+def test_watch_tries_again_while_another_process_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(batch, "SETTLED", 0.0)
+    shutil.copy(PLANS[0], tmp_path)
+    with Store(tmp_path / "a.db", wait=0.01) as store:
+        other = sqlite3.connect(tmp_path / "a.db")
+        other.execute("BEGIN IMMEDIATE")
+        naps = []
+
+        def nap(_: float) -> None:
+            naps.append(1)
+            if len(naps) == 3:
+                other.rollback()
+
+        monkeypatch.setattr(time, "sleep", nap)
+        assert next(watch([tmp_path], store, BOOK)).documents["added"] == 1
+        other.close()
+    assert "locked by another process; trying again" in caplog.text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -323,6 +418,99 @@ def test_the_command_watches_until_it_is_stopped(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10 + GRACE)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
+    name = os.fsdecode(bytes(tmp_path) + b"/k\xff.txt")
+    shutil.copy(PLANS[0], name)
+    Path(os.fsdecode(bytes(tmp_path) + b"/leer\xff.txt")).write_bytes(b"")
+    with Store(tmp_path / "a.db") as store:
+        assert ingest([name], store, BOOK).documents["added"] == 1
+        asked = store.rows("SELECT arguments FROM runs")[0]["arguments"]
+        assert json.loads(asked)["paths"] == [name]
+        ingest([tmp_path], store, BOOK)
+        (failed,) = store.failures()
+        again = ingest([tmp_path], store, BOOK, passing_over=frozenset((failed["path"],)))
+        assert again.documents["failed"] == 0
+
+
+def test_packed_archives_are_found_in_folders(tmp_path: Path) -> None:
+    for name in ("a.tar.gz", "b.TAR.XZ", "c.tgz", "d.gz", "e.bin"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [Path(str(path)).name for path in batch.find([tmp_path])] == ["a.tar.gz", "b.TAR.XZ", "c.tgz"]
+
+
+def test_links_that_lead_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out.txt"
+    inside.mkdir()
+    shutil.copy(PLANS[0], outside)
+    shutil.copy(PLANS[1], inside / "a.txt")
+    (inside / "b.txt").symlink_to(inside / "a.txt")
+    (inside / "c.txt").symlink_to(outside)
+    *read, refused = batch.find([inside])
+    assert [Path(str(path)).name for path in read] == ["a.txt", "b.txt"]
+    assert str(refused).endswith("c.txt: is a link that leads out of the folder; name it to read it")
+    assert list(batch.find([inside / "c.txt"])) == [str(inside / "c.txt")]
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="the superuser may open any folder")
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    shutil.copy(PLANS[0], tmp_path)
+    (tmp_path / "sub").mkdir(mode=0o000)
+    *_, refused = batch.find([tmp_path])
+    assert str(refused) == f"{tmp_path / 'sub'}: no permission to read it"
+
+
+def test_a_stored_file_that_has_become_a_pipe(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    shutil.copy(PLANS[0], file)
+    with Store(tmp_path / "a.db") as store:
+        ingest([file], store, BOOK)
+        file.unlink()
+        os.mkfifo(file)
+        ingest([file], store, BOOK)
+        assert [row["reason"] for row in store.failures()] == []
+
+
+@pytest.mark.parametrize("when", ["0001-01-01", "2999", "2026-03", "2026-03-31T10:00"])
+def test_any_time_is_one_to_read_since(when: str, run: Run, tmp_path: Path) -> None:
+    shutil.copy(PLANS[0], tmp_path)
+    result = run("ingest", tmp_path, "--since", when, "--db", tmp_path / "a.db")
+    assert result.stdout.splitlines()[0] == f"documents: {'0' if when == '2999' else '1 added'}"
+
+
+@pytest.mark.parametrize("option", ["--time-limit=inf", "--memory-limit=99999999999", "--workers=9999", "--limit=0"])
+def test_numbers_beyond_sense_are_refused(option: str, run: Run, tmp_path: Path) -> None:
+    assert run("ingest", PLANS[0], option, "--db", tmp_path / "a.db").exit_code == 2
+
+
+def test_a_log_that_was_cut_goes_on_with_a_line_of_its_own(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"at": "20')
+    run("ingest", PLANS[0], "--log", log, "--db", tmp_path / "a.db")
+    cut, entry = log.read_text("utf-8").splitlines()
+    assert (cut, json.loads(entry)["status"]) == ('{"at": "20', "added")
+
+
+def test_resume_takes_the_rules_and_what_was_forced(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    shutil.copy(RULES / "units.csv", tmp_path / "rules")
+    shutil.copy(PLANS[0], tmp_path)
+    db, book = tmp_path / "a.db", load(tmp_path / "rules")
+    with Store(db) as store:
+        ingest([tmp_path], store, book, force=True)
+        store.db.execute("UPDATE runs SET summary = NULL")
+        store.db.commit()
+    run("ingest", tmp_path / "nothing", "--db", db)  # a run of another kind in between
+    assert run("ingest", "--resume", "--db", db).stdout.startswith("documents: 1 unchanged")
+    first, _, third = rows(db, "SELECT fingerprint, json_extract(arguments, '$.force') FROM runs ORDER BY id")
+    assert first == third
+
+
+def test_resume_makes_no_database(run: Run, tmp_path: Path) -> None:
+    result = run("ingest", "--resume", "--db", tmp_path / "typo.db")
+    assert result.exit_code == 1
+    assert not (tmp_path / "typo.db").exists()
 
 
 def test_something_to_read_must_be_named(run: Run) -> None:

@@ -16,8 +16,10 @@ from typing import Any, get_origin, get_type_hints
 
 import pytest
 
-from extractor import fulltext, model, schema
+from extractor import fulltext, model, opening, schema
+from extractor.batch import ingest
 from extractor.errors import StoreError, UnreadableFile
+from extractor.rulebook import load
 from extractor.store import Store
 
 PLAN = "vn/ha-noi/ke-hoach/141/2021"
@@ -464,6 +466,69 @@ def test_closing_beside_a_reader_leaves_all_in_the_file(path: Path) -> None:
         assert log.stat().st_size > 0
         store.close()
         assert log.stat().st_size == 0
+
+
+MOUNTED = """22 1 0:21 / / rw,relatime - ext4 /dev/vda1 rw
+35 22 0:44 / /mnt/b\\303\\240n\\040giao rw,relatime shared:1 - nfs4 nas:/data rw
+36 22 0:45 / /home/x/share rw - fuse.sshfs nas:/ rw
+"""
+
+
+def test_a_network_drive_is_known_and_gets_no_write_ahead_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_bytes(MOUNTED.encode())
+    for path, kind in (
+        ("/home/x/a.db", None), ("/home/x/share/a.db", "fuse.sshfs"), ("/home/x/shared.db", None),
+    ):  # fmt: skip
+        assert opening.network_drive(Path(path), table) == kind
+    assert opening.network_drive(Path("/a"), tmp_path / "none") is None
+    path = tmp_path / "a.db"
+    Store(path).close()
+    monkeypatch.setattr(opening, "network_drive", lambda place: "nfs4")
+    with Store(path) as store:
+        assert store.db.journal_mode == "delete"
+        assert "on a network drive (nfs4); let one machine at a time write to it" in caplog.text
+
+
+def test_a_copy_before_migrating_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        store.db.executescript(
+            "DROP TABLE failures; PRAGMA user_version = 2; DELETE FROM _sqlite_migrations WHERE name = 'm003_failures'"
+        )
+    whole = sqlite3.connect
+
+    def full(target: Any, **more: Any) -> Any:
+        connection = whole(target, **more)
+        if str(target).endswith(".part"):
+            connection.execute("PRAGMA max_page_count = 5")
+        return connection
+
+    monkeypatch.setattr(opening.sqlite3, "connect", full)
+    with pytest.raises(StoreError, match="no copy could be kept before migrating"):
+        Store(path)
+    assert sorted(each.name for each in tmp_path.iterdir() if not each.name.endswith(("-wal", "-shm"))) == ["a.db"]
+    monkeypatch.setattr(opening.sqlite3, "connect", whole)
+    Store(path).close()
+    assert [each.name for each in tmp_path.glob("*bak*")] == ["a.db.bak-2"]
+
+
+def test_the_format_that_keeps_most_gives_the_text(tmp_path: Path) -> None:
+    """Whichever of them is read last."""
+    head = "ỦY BAN NHÂN DÂN\nTỈNH QUẢNG NINH\nSố: 88/KH-UBND\nQuảng Ninh, ngày 12 tháng 3 năm 2026\nKẾ HOẠCH\n"
+    head += "Về thư viện\n"
+    plain = tmp_path / "a.txt"
+    plain.write_text(head + "\n1. Đến năm 2030, 60% xã có thư viện.\n", "utf-8")
+    page = tmp_path / "a.html"
+    lines = "".join(f"<p>{each}</p>" for each in [*head.splitlines(), "1. Đến năm 2030, 70% xã có thư viện."])
+    page.write_text(f"<html><body>{lines}</body></html>", "utf-8")
+    for order in ((plain, page), (page, plain)):
+        with Store(tmp_path / f"{order[0].suffix}.db") as store:
+            ingest(order, store, load())
+            assert [row["low"] for row in store.rows("SELECT low FROM targets")] == [70]
+            assert store.rows("SELECT count(*) AS n FROM sources")[0]["n"] == 2
 
 
 def test_where_there_is_no_write_ahead_log_the_journal_does(

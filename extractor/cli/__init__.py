@@ -6,7 +6,10 @@ Every text that a user reads, help included, is in messages.toml.
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -30,10 +33,20 @@ from .told import ToldGroup, speak_in
 @click.pass_context
 def main(ctx: click.Context, lang: str, quiet: bool) -> None:
     ctx.obj = quiet
+    for name in ("SIGTERM", "SIGHUP"):
+        with suppress(AttributeError, ValueError):  # unknown to the system, or not for this thread to set
+            # What nohup has turned off stays off.
+            if signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
+                signal.signal(getattr(signal, name), _stop)
     # A pipe of another encoding must not turn a Vietnamese letter into a traceback.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _stop(*_: Any) -> None:
+    """End as after Ctrl-C, so that workers, programs and temporary files go too."""
+    raise KeyboardInterrupt
 
 
 for each in (

@@ -29,6 +29,7 @@ FORMATS = ("table", "json", "jsonl", "csv")
 EXPORTED = ("csv", "json", "jsonl", "parquet", "xlsx")
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
+STANDARD = Path("-")
 FILTERS = ("province", "kind", "agency", "programme", "since", "until")
 
 
@@ -69,7 +70,7 @@ def _moment(ctx: click.Context, parameter: click.Parameter, when: str | None) ->
 by_words = click.option("--search", "words", metavar="WORDS")
 
 
-workers = click.option("--workers", type=click.IntRange(0), envvar="MUCTIEU_WORKERS", show_default="CPUs")
+workers = click.option("--workers", type=click.IntRange(0, 64), envvar="MUCTIEU_WORKERS", show_default="CPUs")
 
 
 def limited(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,8 +82,10 @@ def limited(command: Callable[..., Any]) -> Callable[..., Any]:
 
         return command(*args, limits=Limits(time_limit, memory_limit), **more)
 
-    gathered = click.option("--memory-limit", type=click.IntRange(500), default=4_000, show_default=True)(gathered)
-    return click.option("--time-limit", type=click.FloatRange(1), default=600.0, show_default=True)(gathered)
+    gathered = click.option("--memory-limit", type=click.IntRange(500, 1_000_000), default=4_000, show_default=True)(
+        gathered
+    )
+    return click.option("--time-limit", type=click.FloatRange(1, 86_400), default=600.0, show_default=True)(gathered)
 
 
 def processes(workers: int | None) -> int:
@@ -94,20 +97,38 @@ def processes(workers: int | None) -> int:
 
 @contextmanager
 def logged(log: Path | None) -> Iterator[Callable[[dict[str, Any]], None] | None]:
-    """What adds a line to a log, each line written out at once; None where there is no log."""
+    """What adds a line to a log, each line written out at once, "-" for standard output; None where there is no log."""
     if log is None:
         yield None
         return
+
+    def add(entry: dict[str, Any]) -> None:
+        try:
+            file.write(dumps(entry) + "\n")
+            file.flush()
+        except OSError as error:
+            raise Failure(f"{log}: {error.strerror or error}") from error
+
+    if log == STANDARD:
+        file: TextIO = sys.stdout
+        yield add
+        return
     try:
-        with log.open("a", encoding="utf-8") as file:
-
-            def add(entry: dict[str, Any]) -> None:
-                file.write(dumps(entry) + "\n")
-                file.flush()
-
-            yield add
+        file = log.open("a", encoding="utf-8")
     except OSError as error:
         raise Failure(f"{log}: {error.strerror or error}") from error
+    with file:
+        if log.is_file() and not _ends_a_line(log):
+            file.write("\n")
+        yield add
+
+
+def _ends_a_line(log: Path) -> bool:
+    """Whether a log ends as it should; one that a full disk or a crash has cut ends within a line."""
+    with log.open("rb") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+        return file.read(1) in (b"", b"\n")
 
 
 def form(*choices: str) -> Callable[[Any], Any]:
@@ -181,8 +202,8 @@ def opened(output: Path | None, *, bom: bool, made: bool = False) -> Iterator[Te
                 part.unlink()
 
 
-def open_store(db: Path, *, read_only: bool = False) -> Store:
-    """The database, opened.
+def open_store(db: Path, *, read_only: bool = False, wait: float = 5.0) -> Store:
+    """The database, opened; `wait`: seconds to wait for another process that writes.
 
     sqlite-utils imports pandas and numpy where it finds them, only to take their frames as rows, which nothing here
     does; that is half the time of a `list`, so it is kept from finding them.
@@ -194,7 +215,7 @@ def open_store(db: Path, *, read_only: bool = False) -> Store:
     finally:
         for name in hidden:
             del sys.modules[name]
-    return Store(db, read_only=read_only)
+    return Store(db, read_only=read_only, wait=wait)
 
 
 def load_rules(overlay: Path | None) -> Rulebook:

@@ -17,6 +17,7 @@ from extractor.messages import reason, say
 
 from .options import (
     FORMATS,
+    STANDARD,
     classes,
     database,
     form,
@@ -33,7 +34,7 @@ from .options import (
     workers,
     write_documents,
 )
-from .told import Failure, command
+from .told import STOPPED, Failure, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from extractor.workers import Item, Limits
 
     Row = Mapping[str, Any]
+
+
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m", "%Y"]
+PATIENCE = 60.0  # seconds that a batch waits for another process that writes
 
 
 @command()
@@ -113,10 +118,10 @@ def extract(
 @workers
 @click.option("--resume", is_flag=True)
 @click.option("--watch", "watched", type=click.Path(exists=True, file_okay=False), multiple=True, metavar="DIR")
-@click.option("--limit", type=click.IntRange(1))
-@click.option("--since", "written_since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), metavar="DATE")
+@click.option("--limit", "most", type=click.IntRange(1))
+@click.option("--since", "written_since", type=click.DateTime(MOMENTS), metavar="DATE")
 @click.option("--fail-fast", is_flag=True)
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @limited
 @click.pass_obj
 def ingest(
@@ -128,7 +133,7 @@ def ingest(
     workers: int | None,
     resume: bool,
     watched: tuple[str, ...],
-    limit: int | None,
+    most: int | None,
     written_since: datetime | None,
     fail_fast: bool,
     log: Path | None,
@@ -138,22 +143,26 @@ def ingest(
 
     if not (paths or resume or watched):
         raise click.UsageError(say("ingest.no_path"))
+    if watched and most:
+        raise click.UsageError(say("ingest.endless"))
+    asked = _stopped(db) if resume else None
+    if resume and asked is None and not (paths or watched):
+        click.echo(f"muctieu: {say('ingest.nothing_stopped', db=db)}", err=True)
+        return
+    passing_over: frozenset[str] = frozenset()
+    if asked is not None:
+        at = partial(os.path.join, asked["folder"]) if asked["folder"] != str(Path.cwd()) else str
+        paths = paths or tuple(map(at, asked["paths"]))
+        rules = rules or (Path(at(asked["rules"])) if asked.get("rules") else None)
+        force = force or bool(asked.get("force"))
+        written_since = written_since or (datetime.fromisoformat(asked["since"]) if asked.get("since") else None)
+        passing_over = frozenset(map(at, asked["failures"]))
+    aside = quiet or log == STANDARD
     book = load_rules(rules)
-    with open_store(db) as store, logged(log) as entry, Report(sys.stderr, quiet=quiet) as report:
+    with open_store(db, wait=PATIENCE) as store, logged(log) as entry, Report(sys.stderr, quiet=quiet) as report:
         from extractor import batch
 
-        options = batch.Options(processes(workers), limits, fail_fast, limit, entry)
-        passing_over: frozenset[str] = frozenset()
-        if resume:
-            asked = store.stopped_run()
-            if asked is None and not (paths or watched):
-                click.echo(f"muctieu: {say('ingest.nothing_stopped', db=db)}", err=True)
-                return
-            if asked is not None:
-                at = partial(os.path.join, asked["folder"]) if asked["folder"] != str(Path.cwd()) else str
-                paths = paths or tuple(map(at, asked["paths"]))
-                written_since = written_since or (asked["since"] and datetime.fromisoformat(asked["since"]))
-                passing_over = frozenset(at(row["path"]) for row in store.failures(asked["run"]))
+        options = batch.Options(processes(workers), limits, fail_fast, most, entry)
         summary = batch.Summary()
         if paths:
             summary = batch.ingest(
@@ -161,16 +170,26 @@ def ingest(
             )
         if watched and not summary.interrupted:
             if paths:
-                _tell(summary, quiet)
+                _tell(summary, quiet=aside)
             with suppress(KeyboardInterrupt):  # which is how watching ends
-                for summary in batch.watch(watched, store, book, report, options):
-                    _tell(summary, quiet)
+                for summary in batch.watch(watched, store, book, report, options, force=force, since=written_since):
+                    _tell(summary, quiet=aside)
+                sys.exit(int(not summary.interrupted))
             return
-    _tell(summary, quiet)
+    if passing_over:
+        click.echo(f"muctieu: {say('ingest.passed_over', count=len(passing_over), db=db)}", err=True)
+    _tell(summary, quiet=aside)
     _conclude(summary, fail_fast=fail_fast)
 
 
-def _tell(summary: Summary, quiet: bool) -> None:
+def _stopped(db: Path) -> dict[str, Any] | None:
+    """What the run that was stopped last was asked to do, with the `failures` of it; None where there is none."""
+    with open_store(db, read_only=True) as store:
+        asked = store.stopped_run()
+        return asked and {**asked, "failures": [row["path"] for row in store.failures(asked["run"])]}
+
+
+def _tell(summary: Summary, *, quiet: bool) -> None:
     from extractor.display import console, print_summary
 
     if not quiet:
@@ -183,7 +202,7 @@ def _conclude(summary: Summary, *, fail_fast: bool = False) -> None:
     Ctrl-C."""
     if summary.interrupted:
         click.echo(f"muctieu: {say('summary.interrupted')}", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     if summary.documents["failed"] and (fail_fast or not summary.read):
         sys.exit(1)
 
@@ -210,10 +229,10 @@ def reextract(
     with open_store(db, read_only=True):
         pass  # to be told that there is no database, where opening it for writing would create one
     book = load_rules(rules)
-    with open_store(db) as store, Report(sys.stderr, quiet=quiet) as report:
+    with open_store(db, wait=PATIENCE) as store, Report(sys.stderr, quiet=quiet) as report:
         from extractor import batch
 
         options = batch.Options(processes(workers), limits)
         summary = batch.reextract(documents, store, book, report, options, stale=stale)
-    _tell(summary, quiet)
+    _tell(summary, quiet=quiet)
     _conclude(summary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +13,8 @@ import click
 from extractor.errors import MuctieuError, UnreadableFile
 from extractor.messages import LANGUAGES, language, reason, say, speak
 from extractor.safe import line
+
+STOPPED = 130  # as shells tell of a command that Ctrl-C ended
 
 
 class Failure(click.ClickException):
@@ -80,6 +83,8 @@ class Told(click.Command):
             raise Failure(f"{error.path}: {reason(error.reason)}") from error
         except MuctieuError as error:
             raise Failure(str(error)) from error
+        except KeyboardInterrupt:
+            sys.exit(STOPPED)
 
 
 class ToldGroup(Told, click.Group):
