@@ -255,6 +255,16 @@ def test_frames() -> None:
         ("<ol><li>1. a</li><li>b</li></ol>", ["1. a", "2. b"]),
         ("<ol><li>1 xã<ul><li>thôn</li></ul></li></ol>", ["1. 1 xã", "thôn"]),
         ("<table><tr><td>1</td><td><ol><li>a</li><li>b</li></ol></td></tr></table>", ["1 | 1. a 2. b"]),
+        # What stands in an item as a block, as word processors and editors write it, goes on behind its number.
+        ("<ol><li><p>a</p></li><li>\n<div>\n<p>b</p>\n</div><p>c</p></li></ol>", ["1. a", "2. b", "c"]),
+        ("<ol><li><p></p><p>a</p><li><pre>\n\nb</pre></ol>", ["1. a", "2. b"]),
+        ('<ol type="I"><li><p>x<ol><li><p>y</ol><li><h2><b>z</b></h2></ol>', ["I. x", "1. y", "II. z"]),
+        (
+            "<ol><li><ol><li><p>a</li></ol></li><li></ol><p>b</p><table><td>c<td>d</table>",
+            ["1.", "1. a", "2.", "b", "c | d"],
+        ),
+        ("<ol><li><table><tr><td><p>a</p></td><td>b</td></tr></table></li></ol>", ["1.", "a | b"]),
+        ("<ol><li><br><p>a<br>b</p></li></ol>", ["1. a", "b"]),
     ],
 )
 def test_numbers_of_lists(inside: str, wanted: list[str]) -> None:

@@ -24,6 +24,8 @@ BLOCKS = frozenset(
     """address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2
     h3 h4 h5 h6 header hr legend li main menu ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
+# Blocks that never go on behind the number of the item they stand in.
+OWN_LINES = frozenset("caption dl hr li menu ol table tbody td tfoot th thead tr ul".split())  # noqa: SIM905
 # Elements that hold nothing or that the next of their kind closes: they never nest on their own.
 SHALLOW = frozenset(
     """area base br col embed hr img input link meta param source track wbr p li dt dd td th tr thead tbody tfoot
@@ -275,6 +277,7 @@ class _Writer:
         self.place: tuple[int, int] | None = None  # of the open cell
         self.within = 0  # tables open in that cell
         self.counters: list[_Counter | None] = []
+        self.marked = False  # only the number of an item stands on the line as yet
         self.raised: list[int] = []
         self.linked = 0
         self.verbatim = 0
@@ -283,9 +286,12 @@ class _Writer:
         tag = node.tag
         if tag == "-text":
             text = node.text_content or ""
+            if self.marked:
+                text = text.lstrip()
+                self.marked = not text
             self.out.append(text if self.verbatim and self.place is None else SPACE.sub(" ", text))
         elif tag == "br":
-            self.out.append(" " if self.place is not None else "\n")
+            self._break(tag)
         elif tag in BLOCKS:
             self._enter_block(node, tag)
         elif tag == "sup":
@@ -294,7 +300,7 @@ class _Writer:
             self.linked += 1
 
     def _enter_block(self, node: LexborNode, tag: str) -> None:
-        self.out.append(" " if self.place is not None else "\n")
+        self._break(tag)
         table = self.tables[-1] if self.tables else None
         if tag == "table":
             if self.place is not None:
@@ -310,7 +316,9 @@ class _Writer:
         if tag in ("ol", "ul", "menu"):
             self.counters.append(_counter(node) if tag == "ol" else None)
         elif tag == "li" and self.counters and (counter := self.counters[-1]):
-            self.out.append(counter.mark(node))
+            mark = counter.mark(node)
+            self.out.append(mark)
+            self.marked = bool(mark)
         self.verbatim += tag == "pre"
 
     def leave(self, node: LexborNode) -> None:
@@ -335,7 +343,7 @@ class _Writer:
             table.cells[self.place] = f"{known} {text}".strip() if known else text
             self.out, self.place = self.outer, None
             return
-        self.out.append(" " if self.place is not None else "\n")
+        self._break(tag)
         if tag == "table":
             if self.place is not None:
                 self.within -= 1
@@ -344,6 +352,12 @@ class _Writer:
         elif tag in ("ol", "ul", "menu") and self.counters:
             self.counters.pop()
         self.verbatim -= tag == "pre"
+
+    def _break(self, tag: str) -> None:
+        """A new line where a block begins or ends, but not between the number of an item and its text."""
+        self.marked = self.marked and tag not in OWN_LINES
+        if not self.marked:
+            self.out.append(" " if self.place is not None else "\n")
 
     def _is_data(self, table: LexborNode) -> bool:
         """Whether a table is one: somewhere two cells in a row, and no cell as long as a page."""
