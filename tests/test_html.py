@@ -323,6 +323,66 @@ def test_spans_of_cells(rows: str, wanted: list[str]) -> None:
     assert body(f"<table>{rows}</table>") == wanted
 
 
+POLL = "<p>Thời tiết: 27 độ</p><p>Lượt truy cập: 1.204</p>"
+SIGNED = "<p>TM. ỦY BAN NHÂN DÂN<br>KT. CHỦ TỊCH<br>PHÓ CHỦ TỊCH</p><p><br></p><p>Lò Thị Mẫu</p>"
+RECIPIENTS = [
+    "Nơi nhận:",
+    *(f"- Ban Chỉ đạo số {n} của tỉnh về phát triển thư viện công cộng;" for n in range(14)),
+    "- Lưu: VT.",
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "around"),
+    [
+        (f"<tr><td><a href='/'>Trang chủ</a></td><td>{BODY}</td></tr>", ["Trang chủ"]),
+        (f"<tr><td></td><td>{BODY}</td></tr>", []),
+        (f"<tr><td colspan=2>Cổng tỉnh</td></tr><tr><td><a href='/'>Vào</a></td><td>{BODY}", ["Cổng tỉnh", "Vào"]),
+        (f"<tr><td>{BODY * 3}</td><td>{POLL}</td></tr>", ["Thời tiết: 27 độ", "Lượt truy cập: 1.204"]),
+    ],
+    ids=["menu", "empty", "head", "box"],
+)
+def test_a_page_laid_out_in_a_table(rows: str, around: list[str]) -> None:
+    """The document's lines are lines, and its own tables are tables."""
+    found = body(f"<table>{rows.replace('hằng năm.</p>', f'hằng năm.</p>{TABLE}')}</table>")
+    assert [line for line in found if line not in around] == [*PLAN, *ROWS] * (len(found) // (len(PLAN) + 2))
+    assert [line for line in found if line in around] == around
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        (
+            "<tr><td><p>ỦY BAN NHÂN DÂN</p><p>TỈNH VÍ DỤ</p><p>-----</p><p>Số: 12/KH-UBND</p></td><td><p>CỘNG HÒA XÃ"
+            " HỘI CHỦ NGHĨA VIỆT NAM</p><p>Độc lập - Tự do - Hạnh phúc</p><p>-----</p><p>Ví Dụ, ngày 5/6/2026",
+            [
+                "ỦY BAN NHÂN DÂN TỈNH VÍ DỤ ----- Số: 12/KH-UBND | CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do"
+                " - Hạnh phúc ----- Ví Dụ, ngày 5/6/2026"
+            ],
+        ),
+        (
+            f"<tr><td>{'<br>'.join(RECIPIENTS)}</td><td>{SIGNED}</td></tr>",
+            [f"{' '.join(RECIPIENTS)} | TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH PHÓ CHỦ TỊCH Lò Thị Mẫu"],
+        ),
+        (
+            f"<tr><td></td><td>{SIGNED}</td></tr>",
+            ["| | TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH PHÓ CHỦ TỊCH Lò Thị Mẫu |"],
+        ),
+        (
+            f"<tr><th>Nhiệm vụ</th><th>Chủ trì</th></tr><tr><td>{BODY * 3}</td><td>Sở Y tế</td></tr>",
+            ["Nhiệm vụ | Chủ trì", f"{' '.join(PLAN * 3)} | Sở Y tế"],
+        ),
+        (
+            f"<tr><th>Nhiệm vụ</th><th>Chủ trì</th></tr><tr><td>{BODY}</td><td></td></tr>",
+            ["Nhiệm vụ | Chủ trì", f"{' '.join(PLAN)} |"],
+        ),
+    ],
+    ids=["head", "recipients", "signature", "tasks", "task"],
+)
+def test_long_cells_that_are_no_page(rows: str, wanted: list[str]) -> None:
+    assert body(f"<table>{rows}</table>") == wanted
+
+
 def test_a_caption_stands_above_its_table() -> None:
     assert body(f"<table><caption>Biểu 1</caption>{TABLE[7:]}") == ["Biểu 1", *ROWS]
 

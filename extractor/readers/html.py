@@ -18,7 +18,7 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Row, Rulebook
 
 from .article import article_text, headed, headline, keeps, picked
-from .markup import LONG, MAX_DEPTH, Size, depth, lines, measured, walk
+from .markup import LINKED, LONG, MAX_DEPTH, Size, depth, lines, measured, walk
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -39,7 +39,6 @@ BESIDE = 500  # characters of titles and signatures that may stand beside that e
 LEAST = 200  # characters of a body
 SHARE = 0.2  # of the page's long text, in the body of a known site
 MINOR = 0.33  # of the page's long text, in what may be furniture or hidden
-LINKED = 0.7  # of the characters of a list of links
 LINKS = 3
 DOUBLE = 1_000  # characters of long text that do not stand twice in a document
 

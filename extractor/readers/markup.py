@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 1_000
 # A longer cell is a page laid out in a table, not a table.
 LONGEST_CELL = 4_000
+# A cell with most of the text of its table is a page, laid out beside its menus.  Blocks and characters of one: more
+# than a signature behind an empty cell has, and in long lines, where other text stands beside it, more than a list of
+# recipients, which has some 300.
+PAGE_BLOCKS, PAGE, PAGE_BESIDE = 5, 200, 1_000
+PAGE_SHARE = 0.75
+LINKED = 0.7  # of the characters of a list of links
 BLOCKS = frozenset(
     """address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2
     h3 h4 h5 h6 header hr legend li main menu ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
@@ -266,6 +272,15 @@ def _span(cell: LexborNode, name: str, most: int) -> int:
     return max(1, min(int(said), most)) if said.isdecimal() and len(said) < 9 else 1
 
 
+def _rows(table: LexborNode) -> Iterator[LexborNode]:
+    """The rows of a table, not those of tables inside it."""
+    for part in table.iter():
+        if part.tag == "tr":
+            yield part
+        elif part.tag in ("tbody", "thead", "tfoot"):
+            yield from (row for row in part.iter() if row.tag == "tr")
+
+
 class _Writer:
     """Collects text in the order of the page; knows whether it stands in a cell, where blocks do not break the line."""
 
@@ -360,10 +375,30 @@ class _Writer:
             self.out.append(" " if self.place is not None else "\n")
 
     def _is_data(self, table: LexborNode) -> bool:
-        """Whether a table is one: somewhere two cells in a row, and no cell as long as a page."""
+        """Whether a table is one: somewhere two cells in a row, and no cell that is a page."""
         if table.css_first("td + td, th + th, th + td, td + th") is None:
             return False
-        return all(self.sizes.get(cell.mem_id, Size()).all <= LONGEST_CELL for cell in table.css("td, th"))
+        if any(self.sizes.get(cell.mem_id, Size()).all > LONGEST_CELL for cell in table.css("td, th")):
+            return False
+        return not self._is_page(table)
+
+    def _is_page(self, table: LexborNode) -> bool:
+        """Whether one cell is a page and what stands around it are its menus, its head and its foot."""
+        heaviest, most, total, compared = None, Size(), 0, 0
+        for row in _rows(table):
+            told = 0  # cells that are no lists of links
+            for cell in row.iter():
+                size = self.sizes.get(cell.mem_id)
+                if cell.tag in ("td", "th") and size and size.linked < LINKED * size.all:
+                    told, total = told + 1, total + size.all
+                    if size.all > most.all:
+                        heaviest, most = cell, size
+            compared += told > 1
+        if heaviest is None or compared > 1 or most.all < PAGE_SHARE * total:
+            return False
+        if most.long < PAGE_BESIDE if compared else most.all < PAGE:
+            return False
+        return len(heaviest.css("p, div, br, li, h1, h2, h3, h4, h5, h6")) >= PAGE_BLOCKS
 
     def text(self) -> str:
         lines = (SPACE.sub(" ", line).strip() for line in "".join(self.out).split("\n"))
