@@ -206,13 +206,36 @@ def test_an_article_of_an_unknown_paper_keeps_its_own_lines() -> None:
     ]
 
 
-def test_a_second_copy_for_printing_is_left_out() -> None:
-    long = "".join(
-        f"<p>{n}. Đến năm 2030, thư viện số {n} của tỉnh phục vụ ít nhất 60% số xã trên địa bàn.</p>" for n in range(30)
-    )
-    text = read("a.html", page(f"<div>{long}{TABLE}</div><div class='in'><div>{long}{TABLE}</div></div>")).text
-    assert text.count("thư viện số 7 ") == 1
-    assert text.count(ROWS[1]) == 1
+TASKS = [f"{n}. Đến năm 2030, thư viện số {n} của tỉnh phục vụ ít nhất 60% số xã trên địa bàn." for n in range(30)]
+LISTED = "".join(f"<p>{task}</p>" for task in TASKS) + TABLE
+# The same table with the figures of a year.
+YEAR = "<table>{}</table>".format(
+    "".join(f"<tr><td>{task[9:]}</td><td>{{0}}{n}</td></tr>" for n, task in enumerate(TASKS))
+)
+
+
+@pytest.mark.parametrize("known", ["", "toanvancontent"])
+@pytest.mark.parametrize("copy", [LISTED, f"{LISTED}<p>In trang</p>", LISTED.replace(f"<p>{TASKS[7]}</p>", "")])
+def test_a_second_copy_for_printing_is_left_out(copy: str, known: str) -> None:
+    """Also where a line was added to it, or left out."""
+    inside = f"<div id='{known}'><div>{LISTED}</div><div class='in'><div>{copy}</div></div></div>"
+    assert lines(page(f"<div>Cổng tỉnh</div>{inside}"))[-32:] == [*TASKS, *ROWS]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        YEAR.format("2030"),
+        f"<div>{LISTED.replace('60%', '80%')}</div>",
+        f"<div>{LISTED}<p>{'Phần mới chỉ có ở bản thứ hai. ' * 10}</p></div>",
+    ],
+    ids=["figures", "targets", "more"],
+)
+def test_what_is_much_alike_is_no_copy(second: str) -> None:
+    text = read(
+        "a.html", page(f"<div><div>Cổng</div><div>{LISTED}{YEAR.format('2026')}</div><div>{second}</div></div>")
+    ).text
+    assert text.count("thư viện số 7 ") == 3
 
 
 def test_what_is_hidden() -> None:
@@ -515,6 +538,14 @@ def test_tables_made_to_burst(inside: str) -> None:
     text = read("a.html", page(f"<table><tr>{inside}")).text
     assert len(text) < 6_000_000
     assert time.perf_counter() - begin < 60
+
+
+def test_copies_are_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies around both copies costs nothing, as it cannot be one."""
+    inside = f"<p>Cổng tỉnh</p>{'<div>' * 30}{LISTED}<div>{LISTED}</div>"
+    assert lines(page(inside)).count(TASKS[7]) == 1
+    monkeypatch.setattr("extractor.readers.markup.SEARCHED", 0)
+    assert lines(page(inside)).count(TASKS[7]) == 2
 
 
 def test_damaged_markup(tmp_path: Path) -> None:

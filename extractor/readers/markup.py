@@ -52,7 +52,9 @@ LIST_STYLE = regex.compile(
 SUPERSCRIPTS = RAISED | {ord("-"): "⁻"}
 LONG = 40  # characters of a line or text that is not a menu's
 COLUMNS = 1_000  # of a table
-MODULUS, BASE = (1 << 61) - 1, 1_000_003  # of fingerprints
+NEW = 0.05  # of the lines and characters of a copy that do not stand before it
+MOST_NEW = 200  # characters of them
+SEARCHED = 10  # times that the lines of a page are looked at for copies: elements lie in each other by the thousand
 
 
 def depth(page: str) -> int:
@@ -147,15 +149,13 @@ def walk(root: LexborNode, out: set[int]) -> Iterator[tuple[LexborNode, bool]]:
 
 @dataclass(slots=True)
 class Size:
-    """Characters of an element: all, those of long pieces outside links, those of links to other pages; how many such
-    links; and a fingerprint of its text."""
+    """Characters of an element: all, those of long pieces outside links, those of links to other pages; and how many
+    such links."""
 
     all: int = 0
     long: int = 0
     linked: int = 0
     links: int = 0
-    print: int = 0
-    power: int = 1
 
 
 def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
@@ -173,9 +173,6 @@ def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
                     size.linked += length
                 elif length >= LONG:
                     size.long += length
-                shift = pow(BASE, length, MODULUS)
-                size.print = (size.print * shift + hash(text)) % MODULUS
-                size.power = size.power * shift % MODULUS
         elif entering:
             outward = tag == "a" and _outward(node)
             links += outward
@@ -189,10 +186,44 @@ def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
                 size.long += own.long
                 size.linked += own.linked
                 size.links += own.links
-                size.print = (size.print * own.power + own.print) % MODULUS
-                size.power = size.power * own.power % MODULUS
     sizes.setdefault(body.mem_id, Size())
     return sizes
+
+
+def copies(root: LexborNode, out: set[int], sizes: dict[int, Size], least: float) -> set[int]:
+    """The elements with `least` characters of long text of which nearly all stands before them: what a page shows again
+    to a printer or on a small screen, but for a line or two."""
+    first: dict[str, int] = {}
+    origins: list[int] = []  # of each line: the first one equal to it
+    lengths: list[int] = []
+    fresh = [0]  # lines that are equal to none before them, up to each
+    spans: dict[int, tuple[int, int]] = {}  # element -> its lines, in the order of the page
+    line: list[str] = []
+    for node, entering in walk(root, out):
+        tag = node.tag
+        if tag == "-text":
+            line += (node.text_content or "").split() if entering else ()
+        elif tag == "br" or tag in BLOCKS:
+            if text := "".join(line):
+                origins.append(first.setdefault(text, len(origins)))
+                lengths.append(len(text))
+                fresh.append(len(first))
+                line = []
+            if (size := sizes.get(node.mem_id)) and size.long >= least:
+                begin = len(origins) if entering else spans[node.mem_id][0]
+                spans[node.mem_id] = begin, len(origins)
+    found: set[int] = set()
+    past, room = 1, SEARCHED * len(origins)
+    for known, (begin, end) in spans.items():
+        most = NEW * (end - begin)
+        if begin < past or fresh[end] - fresh[begin] > most or room < end - begin:
+            continue
+        room -= end - begin
+        new = [length for origin, length in zip(origins[begin:end], lengths[begin:end], strict=True) if origin >= begin]
+        if len(new) <= most and sum(new) <= min(MOST_NEW, NEW * sum(lengths[begin:end])):
+            found.add(known)
+            past = end
+    return found
 
 
 def _outward(link: LexborNode) -> bool:
