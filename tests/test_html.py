@@ -524,6 +524,37 @@ def test_depth_is_not_that_of_scripts_and_comments() -> None:
     assert html.depth("<table><tr><td><div><i></table>" * 2_000) == 3
 
 
+def test_depth_is_not_hidden_by_attributes() -> None:
+    """What looks like a tag in the value of an attribute is none."""
+    deep = "<div>" * 2_000
+    for before in ("<p title='<script>'>", '<p title="<!--">', "<p =\"'>", "<p a'='<script>'>"):
+        assert html.depth(before + deep) > html.MAX_DEPTH
+    for before in ("<p title='", '<p a b = "', "<p/a='>", "<p a\n=\n'>", "<p a = '"):
+        assert html.depth(before + deep) == 0
+    assert html.depth(f'<p title="{deep}">') == 0
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{n}" for n in range(300_000)),
+        "/".join(f"a{n}" for n in range(251)),
+        " ".join(f'a{n}=">"' for n in range(251)),
+        "'".join(f" a{n} = '>" for n in range(252)),
+        "<b " * 251,
+    ],
+)
+def test_a_tag_of_too_many_attributes(attributes: str) -> None:
+    with pytest.raises(UnreadableFile, match="a tag has more than 250 attributes"):
+        read("a.html", page(f"<p>x</p><i title='<script>'></i><p {attributes}>{BODY}"))
+
+
+def test_attributes_are_not_those_of_scripts_and_comments() -> None:
+    many = "<p " + " ".join(f"a{n}" for n in range(999))
+    assert lines(page(f"<script>{many}></script><!-- {many}> --><p title='{many}'>nội dung</p>")) == ["nội dung"]
+    assert lines(page(f"<p {' '.join(f'a{n}=1' for n in range(250))} / >nội dung</p>")) == ["nội dung"]
+
+
 @pytest.mark.parametrize(
     "inside",
     [

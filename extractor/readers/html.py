@@ -18,7 +18,7 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Row, Rulebook
 
 from .article import article_text, headed, headline, keeps, picked
-from .markup import LINKED, LONG, MAX_DEPTH, Size, copies, depth, lines, measured, walk
+from .markup import LINKED, LONG, MAX_ATTRIBUTES, MAX_DEPTH, Size, copies, crowded, depth, lines, measured, walk
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -49,7 +49,7 @@ def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) ->
 
     encoding  what the page came with from outside, which goes before what its own head declares
 
-    Raises UnreadableFile for a page too large, nested too deep or without text.
+    Raises UnreadableFile for a page too large, nested too deep, with too many attributes in a tag or without text.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFile(path, f"the page is larger than {MAX_BYTES // 1_000_000} MB")
@@ -60,6 +60,8 @@ def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) ->
 
 def page_text(path: str, page: str, book: Rulebook) -> tuple[str, tuple[Problem, ...]]:
     """The text of the document on a page, and the problems met.  Raises UnreadableFile as `read` does."""
+    if crowded(page):
+        raise UnreadableFile(path, f"a tag has more than {MAX_ATTRIBUTES} attributes")
     if depth(page) > MAX_DEPTH:
         raise UnreadableFile(path, f"elements are nested deeper than {MAX_DEPTH}")
     problems: tuple[Problem, ...] = ()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The parser's time grows with the square of the depth: 300,000 open elements took it 400 s.
 MAX_DEPTH = 1_000
+# As it does with the attributes of one tag: 500,000 took it over 120 s.
+MAX_ATTRIBUTES = 250
 # A longer cell is a page laid out in a table, not a table.
 LONGEST_CELL = 4_000
 # A cell with most of the text of its table is a page, laid out beside its menus.  Blocks and characters of one: more
@@ -40,6 +42,10 @@ SHALLOW = frozenset(
 FORMATS = frozenset("a b big code em font form i nobr s small strike strong tt u".split())  # noqa: SIM905
 CLOSING = BLOCKS - SHALLOW - FORMATS  # blocks whose end tag closes all that is open in them
 TAG = regex.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+# The rest of a tag: of its name, its attributes as a parser counts them, its end.
+ATTRIBUTE = r"""[ \t\n\f\r/]*+(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)
+    (?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+|(?=>)|\Z))?+"""
+REST = regex.compile(rf"(?x)[^ \t\n\f\r/>]*+ (?:{ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+ [ \t\n\f\r/]*+ (?:>|\Z|(.))")
 RAW = ("script", "style", "textarea", "title")
 SPACE = regex.compile(r"[^\S\xad]+")
 MARK = regex.compile(r"\s*(?:(?:\d{1,3}(?:\.\d{1,3})*|[IVXLivxl]{1,6}|\p{L})[.):/]|[-+•])")
@@ -57,32 +63,51 @@ MOST_NEW = 200  # characters of them
 SEARCHED = 10  # times that the lines of a page are looked at for copies: elements lie in each other by the thousand
 
 
+def tags(page: str) -> Iterator[tuple[str, bool, bool, bool]]:
+    """Each tag outside comments and scripts: its name, whether it is an end tag, whether it closes itself, and whether
+    it has more than MAX_ATTRIBUTES."""
+    at = 0
+    while found := TAG.search(page, at):
+        at = found.end()
+        name = (found[2] or "").lower()
+        if name:
+            rest = REST.match(page, at)
+            assert rest is not None
+            at = rest.end()
+            yield name, bool(found[1]), page[at - 2] == "/", bool(rest[1])
+        if not name or (name in RAW and not found[1]):
+            at = page.find(f"</{name}" if name else "-->", at)
+            if at < 0:
+                break
+
+
+def crowded(page: str) -> bool:
+    """Whether a tag has more attributes than MAX_ATTRIBUTES."""
+    return any(tag[3] for tag in tags(page))
+
+
 def depth(page: str) -> int:
     """How many elements stand open at once, at most, by their tags alone; no more are counted than MAX_DEPTH + 1.
 
     An end tag closes what a parser lets it close, or a page could nest without end: that of a block all that stands
     open in it, up to the table around; that of a format itself; any other only what stands open in the same block.
     """
-    deepest = here = at = 0
+    deepest = here = 0
     # Open blocks, each with what is open in it and no block, in order and by name.
     blocks: list[tuple[str, list[str], Counter[str]]] = [("body", [], Counter())]
     tables: list[Counter[str]] = [Counter()]  # open blocks by name, in each open table
     opened: Counter[str] = Counter()  # what is open and no block
     dead: Counter[str] = Counter()  # formats whose end tag stood in a block inside them
-    while deepest <= MAX_DEPTH and (found := TAG.search(page, at)):
-        at = found.end()
-        name, closing = (found[2] or "").lower(), found[1]
-        if not name or (name in RAW and not closing):
-            at = page.find(f"</{name}" if name else "-->", at)
-            if at < 0:
-                break
-        elif name in SHALLOW or name in RAW:
+    for name, closing, closed, _ in tags(page):
+        if name in SHALLOW or name in RAW:
             continue
-        elif not closing:
-            if opened["svg"] and page[page.find(">", at) - 1] == "/":
+        if not closing:
+            if opened["svg"] and closed:
                 continue
             here += 1
             deepest = max(deepest, here)
+            if deepest > MAX_DEPTH:
+                break
             if name in CLOSING:
                 blocks.append((name, [], Counter()))
                 tables[-1][name] += 1
