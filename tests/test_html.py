@@ -206,13 +206,36 @@ def test_an_article_of_an_unknown_paper_keeps_its_own_lines() -> None:
     ]
 
 
-def test_a_second_copy_for_printing_is_left_out() -> None:
-    long = "".join(
-        f"<p>{n}. Đến năm 2030, thư viện số {n} của tỉnh phục vụ ít nhất 60% số xã trên địa bàn.</p>" for n in range(30)
-    )
-    text = read("a.html", page(f"<div>{long}{TABLE}</div><div class='in'><div>{long}{TABLE}</div></div>")).text
-    assert text.count("thư viện số 7 ") == 1
-    assert text.count(ROWS[1]) == 1
+TASKS = [f"{n}. Đến năm 2030, thư viện số {n} của tỉnh phục vụ ít nhất 60% số xã trên địa bàn." for n in range(30)]
+LISTED = "".join(f"<p>{task}</p>" for task in TASKS) + TABLE
+# The same table with the figures of a year.
+YEAR = "<table>{}</table>".format(
+    "".join(f"<tr><td>{task[9:]}</td><td>{{0}}{n}</td></tr>" for n, task in enumerate(TASKS))
+)
+
+
+@pytest.mark.parametrize("known", ["", "toanvancontent"])
+@pytest.mark.parametrize("copy", [LISTED, f"{LISTED}<p>In trang</p>", LISTED.replace(f"<p>{TASKS[7]}</p>", "")])
+def test_a_second_copy_for_printing_is_left_out(copy: str, known: str) -> None:
+    """Also where a line was added to it, or left out."""
+    inside = f"<div id='{known}'><div>{LISTED}</div><div class='in'><div>{copy}</div></div></div>"
+    assert lines(page(f"<div>Cổng tỉnh</div>{inside}"))[-32:] == [*TASKS, *ROWS]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        YEAR.format("2030"),
+        f"<div>{LISTED.replace('60%', '80%')}</div>",
+        f"<div>{LISTED}<p>{'Phần mới chỉ có ở bản thứ hai. ' * 10}</p></div>",
+    ],
+    ids=["figures", "targets", "more"],
+)
+def test_what_is_much_alike_is_no_copy(second: str) -> None:
+    text = read(
+        "a.html", page(f"<div><div>Cổng</div><div>{LISTED}{YEAR.format('2026')}</div><div>{second}</div></div>")
+    ).text
+    assert text.count("thư viện số 7 ") == 3
 
 
 def test_what_is_hidden() -> None:
@@ -255,6 +278,16 @@ def test_frames() -> None:
         ("<ol><li>1. a</li><li>b</li></ol>", ["1. a", "2. b"]),
         ("<ol><li>1 xã<ul><li>thôn</li></ul></li></ol>", ["1. 1 xã", "thôn"]),
         ("<table><tr><td>1</td><td><ol><li>a</li><li>b</li></ol></td></tr></table>", ["1 | 1. a 2. b"]),
+        # What stands in an item as a block, as word processors and editors write it, goes on behind its number.
+        ("<ol><li><p>a</p></li><li>\n<div>\n<p>b</p>\n</div><p>c</p></li></ol>", ["1. a", "2. b", "c"]),
+        ("<ol><li><p></p><p>a</p><li><pre>\n\nb</pre></ol>", ["1. a", "2. b"]),
+        ('<ol type="I"><li><p>x<ol><li><p>y</ol><li><h2><b>z</b></h2></ol>', ["I. x", "1. y", "II. z"]),
+        (
+            "<ol><li><ol><li><p>a</li></ol></li><li></ol><p>b</p><table><td>c<td>d</table>",
+            ["1.", "1. a", "2.", "b", "c | d"],
+        ),
+        ("<ol><li><table><tr><td><p>a</p></td><td>b</td></tr></table></li></ol>", ["1.", "a | b"]),
+        ("<ol><li><br><p>a<br>b</p></li></ol>", ["1. a", "b"]),
     ],
 )
 def test_numbers_of_lists(inside: str, wanted: list[str]) -> None:
@@ -310,6 +343,66 @@ def test_line_breaks() -> None:
     ],
 )
 def test_spans_of_cells(rows: str, wanted: list[str]) -> None:
+    assert body(f"<table>{rows}</table>") == wanted
+
+
+POLL = "<p>Thời tiết: 27 độ</p><p>Lượt truy cập: 1.204</p>"
+SIGNED = "<p>TM. ỦY BAN NHÂN DÂN<br>KT. CHỦ TỊCH<br>PHÓ CHỦ TỊCH</p><p><br></p><p>Lò Thị Mẫu</p>"
+RECIPIENTS = [
+    "Nơi nhận:",
+    *(f"- Ban Chỉ đạo số {n} của tỉnh về phát triển thư viện công cộng;" for n in range(14)),
+    "- Lưu: VT.",
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "around"),
+    [
+        (f"<tr><td><a href='/'>Trang chủ</a></td><td>{BODY}</td></tr>", ["Trang chủ"]),
+        (f"<tr><td></td><td>{BODY}</td></tr>", []),
+        (f"<tr><td colspan=2>Cổng tỉnh</td></tr><tr><td><a href='/'>Vào</a></td><td>{BODY}", ["Cổng tỉnh", "Vào"]),
+        (f"<tr><td>{BODY * 3}</td><td>{POLL}</td></tr>", ["Thời tiết: 27 độ", "Lượt truy cập: 1.204"]),
+    ],
+    ids=["menu", "empty", "head", "box"],
+)
+def test_a_page_laid_out_in_a_table(rows: str, around: list[str]) -> None:
+    """The document's lines are lines, and its own tables are tables."""
+    found = body(f"<table>{rows.replace('hằng năm.</p>', f'hằng năm.</p>{TABLE}')}</table>")
+    assert [line for line in found if line not in around] == [*PLAN, *ROWS] * (len(found) // (len(PLAN) + 2))
+    assert [line for line in found if line in around] == around
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        (
+            "<tr><td><p>ỦY BAN NHÂN DÂN</p><p>TỈNH VÍ DỤ</p><p>-----</p><p>Số: 12/KH-UBND</p></td><td><p>CỘNG HÒA XÃ"
+            " HỘI CHỦ NGHĨA VIỆT NAM</p><p>Độc lập - Tự do - Hạnh phúc</p><p>-----</p><p>Ví Dụ, ngày 5/6/2026",
+            [
+                "ỦY BAN NHÂN DÂN TỈNH VÍ DỤ ----- Số: 12/KH-UBND | CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do"
+                " - Hạnh phúc ----- Ví Dụ, ngày 5/6/2026"
+            ],
+        ),
+        (
+            f"<tr><td>{'<br>'.join(RECIPIENTS)}</td><td>{SIGNED}</td></tr>",
+            [f"{' '.join(RECIPIENTS)} | TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH PHÓ CHỦ TỊCH Lò Thị Mẫu"],
+        ),
+        (
+            f"<tr><td></td><td>{SIGNED}</td></tr>",
+            ["| | TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH PHÓ CHỦ TỊCH Lò Thị Mẫu |"],
+        ),
+        (
+            f"<tr><th>Nhiệm vụ</th><th>Chủ trì</th></tr><tr><td>{BODY * 3}</td><td>Sở Y tế</td></tr>",
+            ["Nhiệm vụ | Chủ trì", f"{' '.join(PLAN * 3)} | Sở Y tế"],
+        ),
+        (
+            f"<tr><th>Nhiệm vụ</th><th>Chủ trì</th></tr><tr><td>{BODY}</td><td></td></tr>",
+            ["Nhiệm vụ | Chủ trì", f"{' '.join(PLAN)} |"],
+        ),
+    ],
+    ids=["head", "recipients", "signature", "tasks", "task"],
+)
+def test_long_cells_that_are_no_page(rows: str, wanted: list[str]) -> None:
     assert body(f"<table>{rows}</table>") == wanted
 
 
@@ -431,6 +524,37 @@ def test_depth_is_not_that_of_scripts_and_comments() -> None:
     assert html.depth("<table><tr><td><div><i></table>" * 2_000) == 3
 
 
+def test_depth_is_not_hidden_by_attributes() -> None:
+    """What looks like a tag in the value of an attribute is none."""
+    deep = "<div>" * 2_000
+    for before in ("<p title='<script>'>", '<p title="<!--">', "<p =\"'>", "<p a'='<script>'>"):
+        assert html.depth(before + deep) > html.MAX_DEPTH
+    for before in ("<p title='", '<p a b = "', "<p/a='>", "<p a\n=\n'>", "<p a = '"):
+        assert html.depth(before + deep) == 0
+    assert html.depth(f'<p title="{deep}">') == 0
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{n}" for n in range(300_000)),
+        "/".join(f"a{n}" for n in range(251)),
+        " ".join(f'a{n}=">"' for n in range(251)),
+        "'".join(f" a{n} = '>" for n in range(252)),
+        "<b " * 251,
+    ],
+)
+def test_a_tag_of_too_many_attributes(attributes: str) -> None:
+    with pytest.raises(UnreadableFile, match="a tag has more than 250 attributes"):
+        read("a.html", page(f"<p>x</p><i title='<script>'></i><p {attributes}>{BODY}"))
+
+
+def test_attributes_are_not_those_of_scripts_and_comments() -> None:
+    many = "<p " + " ".join(f"a{n}" for n in range(999))
+    assert lines(page(f"<script>{many}></script><!-- {many}> --><p title='{many}'>nội dung</p>")) == ["nội dung"]
+    assert lines(page(f"<p {' '.join(f'a{n}=1' for n in range(250))} / >nội dung</p>")) == ["nội dung"]
+
+
 @pytest.mark.parametrize(
     "inside",
     [
@@ -445,6 +569,14 @@ def test_tables_made_to_burst(inside: str) -> None:
     text = read("a.html", page(f"<table><tr>{inside}")).text
     assert len(text) < 6_000_000
     assert time.perf_counter() - begin < 60
+
+
+def test_copies_are_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies around both copies costs nothing, as it cannot be one."""
+    inside = f"<p>Cổng tỉnh</p>{'<div>' * 30}{LISTED}<div>{LISTED}</div>"
+    assert lines(page(inside)).count(TASKS[7]) == 1
+    monkeypatch.setattr("extractor.readers.markup.SEARCHED", 0)
+    assert lines(page(inside)).count(TASKS[7]) == 2
 
 
 def test_damaged_markup(tmp_path: Path) -> None:

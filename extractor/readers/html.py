@@ -18,7 +18,7 @@ from extractor.model import Content, Problem
 from extractor.rulebook import Row, Rulebook
 
 from .article import article_text, headed, headline, keeps, picked
-from .markup import LONG, MAX_DEPTH, Size, depth, lines, measured, walk
+from .markup import LINKED, LONG, MAX_ATTRIBUTES, MAX_DEPTH, Size, copies, crowded, depth, lines, measured, walk
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -39,9 +39,9 @@ BESIDE = 500  # characters of titles and signatures that may stand beside that e
 LEAST = 200  # characters of a body
 SHARE = 0.2  # of the page's long text, in the body of a known site
 MINOR = 0.33  # of the page's long text, in what may be furniture or hidden
-LINKED = 0.7  # of the characters of a list of links
 LINKS = 3
 DOUBLE = 1_000  # characters of long text that do not stand twice in a document
+COPIED = 0.2  # of the page's long text, in a copy of the document; forms that are much alike are smaller
 
 
 def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) -> Content:
@@ -49,7 +49,7 @@ def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) ->
 
     encoding  what the page came with from outside, which goes before what its own head declares
 
-    Raises UnreadableFile for a page too large, nested too deep or without text.
+    Raises UnreadableFile for a page too large, nested too deep, with too many attributes in a tag or without text.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFile(path, f"the page is larger than {MAX_BYTES // 1_000_000} MB")
@@ -60,6 +60,8 @@ def read(path: str, data: bytes, book: Rulebook, encoding: str | None = None) ->
 
 def page_text(path: str, page: str, book: Rulebook) -> tuple[str, tuple[Problem, ...]]:
     """The text of the document on a page, and the problems met.  Raises UnreadableFile as `read` does."""
+    if crowded(page):
+        raise UnreadableFile(path, f"a tag has more than {MAX_ATTRIBUTES} attributes")
     if depth(page) > MAX_DEPTH:
         raise UnreadableFile(path, f"elements are nested deeper than {MAX_DEPTH}")
     problems: tuple[Problem, ...] = ()
@@ -106,6 +108,7 @@ def document_text(page: str, book: Rulebook) -> tuple[str, bool]:
     root, row = found
     out |= {node.mem_id for node in root.css(row["drop"])} if row["drop"] else set()
     out |= _hidden(root, sizes, sizes[root.mem_id])
+    out |= _copies(root, out, sizes)
     sizes = measured(body, out)
     text = lines(root, out, sizes)
     above = [lines(node, out, sizes) for node in _apart(body, row["head"], root)] if row["head"] else []
@@ -182,23 +185,17 @@ def _link_lists(body: LexborNode, out: set[int], sizes: dict[int, Size]) -> set[
     return found
 
 
+def _copies(root: LexborNode, out: set[int], sizes: dict[int, Size]) -> set[int]:
+    return copies(root, out, sizes, max(DOUBLE, COPIED * sizes[root.mem_id].long))
+
+
 def _content(body: LexborNode, out: set[int], sizes: dict[int, Size]) -> LexborNode:
     """The smallest element with most of the long text, or the one around it that adds little: titles stand beside.
 
     A second copy of a long text, as for printing, is put `out`.
     """
-    seen: dict[tuple[int, int], int] = {}
-    again: dict[tuple[int, int], set[int]] = {}
-    for node, entering in walk(body, out):
-        size = sizes.get(node.mem_id)
-        if size is None or size.long < DOUBLE:
-            continue
-        key = (size.print, size.all)
-        if entering and seen.get(key) == 0:
-            again.setdefault(key, set()).add(node.mem_id)
-        seen[key] = seen.get(key, 0) + (1 if entering else -1)
-    if again:
-        out.update(*again.values())
+    if again := _copies(body, out, sizes):
+        out |= again
         sizes.update(measured(body, out))
     chain = [body]
     enough = max(1, MOST * sizes[body.mem_id].long)

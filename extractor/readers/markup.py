@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 
 # The parser's time grows with the square of the depth: 300,000 open elements took it 400 s.
 MAX_DEPTH = 1_000
+# As it does with the attributes of one tag: 500,000 took it over 120 s.
+MAX_ATTRIBUTES = 250
 # A longer cell is a page laid out in a table, not a table.
 LONGEST_CELL = 4_000
+# A cell with most of the text of its table is a page, laid out beside its menus.  Blocks and characters of one: more
+# than a signature behind an empty cell has, and in long lines, where other text stands beside it, more than a list of
+# recipients, which has some 300.
+PAGE_BLOCKS, PAGE, PAGE_BESIDE = 5, 200, 1_000
+PAGE_SHARE = 0.75
+LINKED = 0.7  # of the characters of a list of links
 BLOCKS = frozenset(
     """address article blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2
     h3 h4 h5 h6 header hr legend li main menu ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
+# Blocks that never go on behind the number of the item they stand in.
+OWN_LINES = frozenset("caption dl hr li menu ol table tbody td tfoot th thead tr ul".split())  # noqa: SIM905
 # Elements that hold nothing or that the next of their kind closes: they never nest on their own.
 SHALLOW = frozenset(
     """area base br col embed hr img input link meta param source track wbr p li dt dd td th tr thead tbody tfoot
@@ -32,6 +42,10 @@ SHALLOW = frozenset(
 FORMATS = frozenset("a b big code em font form i nobr s small strike strong tt u".split())  # noqa: SIM905
 CLOSING = BLOCKS - SHALLOW - FORMATS  # blocks whose end tag closes all that is open in them
 TAG = regex.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+# The rest of a tag: of its name, its attributes as a parser counts them, its end.
+ATTRIBUTE = r"""[ \t\n\f\r/]*+(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)
+    (?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+|(?=>)|\Z))?+"""
+REST = regex.compile(rf"(?x)[^ \t\n\f\r/>]*+ (?:{ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+ [ \t\n\f\r/]*+ (?:>|\Z|(.))")
 RAW = ("script", "style", "textarea", "title")
 SPACE = regex.compile(r"[^\S\xad]+")
 MARK = regex.compile(r"\s*(?:(?:\d{1,3}(?:\.\d{1,3})*|[IVXLivxl]{1,6}|\p{L})[.):/]|[-+•])")
@@ -44,7 +58,32 @@ LIST_STYLE = regex.compile(
 SUPERSCRIPTS = RAISED | {ord("-"): "⁻"}
 LONG = 40  # characters of a line or text that is not a menu's
 COLUMNS = 1_000  # of a table
-MODULUS, BASE = (1 << 61) - 1, 1_000_003  # of fingerprints
+NEW = 0.05  # of the lines and characters of a copy that do not stand before it
+MOST_NEW = 200  # characters of them
+SEARCHED = 10  # times that the lines of a page are looked at for copies: elements lie in each other by the thousand
+
+
+def tags(page: str) -> Iterator[tuple[str, bool, bool, bool]]:
+    """Each tag outside comments and scripts: its name, whether it is an end tag, whether it closes itself, and whether
+    it has more than MAX_ATTRIBUTES."""
+    at = 0
+    while found := TAG.search(page, at):
+        at = found.end()
+        name = (found[2] or "").lower()
+        if name:
+            rest = REST.match(page, at)
+            assert rest is not None
+            at = rest.end()
+            yield name, bool(found[1]), page[at - 2] == "/", bool(rest[1])
+        if not name or (name in RAW and not found[1]):
+            at = page.find(f"</{name}" if name else "-->", at)
+            if at < 0:
+                break
+
+
+def crowded(page: str) -> bool:
+    """Whether a tag has more attributes than MAX_ATTRIBUTES."""
+    return any(tag[3] for tag in tags(page))
 
 
 def depth(page: str) -> int:
@@ -53,26 +92,22 @@ def depth(page: str) -> int:
     An end tag closes what a parser lets it close, or a page could nest without end: that of a block all that stands
     open in it, up to the table around; that of a format itself; any other only what stands open in the same block.
     """
-    deepest = here = at = 0
+    deepest = here = 0
     # Open blocks, each with what is open in it and no block, in order and by name.
     blocks: list[tuple[str, list[str], Counter[str]]] = [("body", [], Counter())]
     tables: list[Counter[str]] = [Counter()]  # open blocks by name, in each open table
     opened: Counter[str] = Counter()  # what is open and no block
     dead: Counter[str] = Counter()  # formats whose end tag stood in a block inside them
-    while deepest <= MAX_DEPTH and (found := TAG.search(page, at)):
-        at = found.end()
-        name, closing = (found[2] or "").lower(), found[1]
-        if not name or (name in RAW and not closing):
-            at = page.find(f"</{name}" if name else "-->", at)
-            if at < 0:
-                break
-        elif name in SHALLOW or name in RAW:
+    for name, closing, closed, _ in tags(page):
+        if name in SHALLOW or name in RAW:
             continue
-        elif not closing:
-            if opened["svg"] and page[page.find(">", at) - 1] == "/":
+        if not closing:
+            if opened["svg"] and closed:
                 continue
             here += 1
             deepest = max(deepest, here)
+            if deepest > MAX_DEPTH:
+                break
             if name in CLOSING:
                 blocks.append((name, [], Counter()))
                 tables[-1][name] += 1
@@ -139,15 +174,13 @@ def walk(root: LexborNode, out: set[int]) -> Iterator[tuple[LexborNode, bool]]:
 
 @dataclass(slots=True)
 class Size:
-    """Characters of an element: all, those of long pieces outside links, those of links to other pages; how many such
-    links; and a fingerprint of its text."""
+    """Characters of an element: all, those of long pieces outside links, those of links to other pages; and how many
+    such links."""
 
     all: int = 0
     long: int = 0
     linked: int = 0
     links: int = 0
-    print: int = 0
-    power: int = 1
 
 
 def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
@@ -165,9 +198,6 @@ def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
                     size.linked += length
                 elif length >= LONG:
                     size.long += length
-                shift = pow(BASE, length, MODULUS)
-                size.print = (size.print * shift + hash(text)) % MODULUS
-                size.power = size.power * shift % MODULUS
         elif entering:
             outward = tag == "a" and _outward(node)
             links += outward
@@ -181,10 +211,44 @@ def measured(body: LexborNode, out: set[int]) -> dict[int, Size]:
                 size.long += own.long
                 size.linked += own.linked
                 size.links += own.links
-                size.print = (size.print * own.power + own.print) % MODULUS
-                size.power = size.power * own.power % MODULUS
     sizes.setdefault(body.mem_id, Size())
     return sizes
+
+
+def copies(root: LexborNode, out: set[int], sizes: dict[int, Size], least: float) -> set[int]:
+    """The elements with `least` characters of long text of which nearly all stands before them: what a page shows again
+    to a printer or on a small screen, but for a line or two."""
+    first: dict[str, int] = {}
+    origins: list[int] = []  # of each line: the first one equal to it
+    lengths: list[int] = []
+    fresh = [0]  # lines that are equal to none before them, up to each
+    spans: dict[int, tuple[int, int]] = {}  # element -> its lines, in the order of the page
+    line: list[str] = []
+    for node, entering in walk(root, out):
+        tag = node.tag
+        if tag == "-text":
+            line += (node.text_content or "").split() if entering else ()
+        elif tag == "br" or tag in BLOCKS:
+            if text := "".join(line):
+                origins.append(first.setdefault(text, len(origins)))
+                lengths.append(len(text))
+                fresh.append(len(first))
+                line = []
+            if (size := sizes.get(node.mem_id)) and size.long >= least:
+                begin = len(origins) if entering else spans[node.mem_id][0]
+                spans[node.mem_id] = begin, len(origins)
+    found: set[int] = set()
+    past, room = 1, SEARCHED * len(origins)
+    for known, (begin, end) in spans.items():
+        most = NEW * (end - begin)
+        if begin < past or fresh[end] - fresh[begin] > most or room < end - begin:
+            continue
+        room -= end - begin
+        new = [length for origin, length in zip(origins[begin:end], lengths[begin:end], strict=True) if origin >= begin]
+        if len(new) <= most and sum(new) <= min(MOST_NEW, NEW * sum(lengths[begin:end])):
+            found.add(known)
+            past = end
+    return found
 
 
 def _outward(link: LexborNode) -> bool:
@@ -264,6 +328,15 @@ def _span(cell: LexborNode, name: str, most: int) -> int:
     return max(1, min(int(said), most)) if said.isdecimal() and len(said) < 9 else 1
 
 
+def _rows(table: LexborNode) -> Iterator[LexborNode]:
+    """The rows of a table, not those of tables inside it."""
+    for part in table.iter():
+        if part.tag == "tr":
+            yield part
+        elif part.tag in ("tbody", "thead", "tfoot"):
+            yield from (row for row in part.iter() if row.tag == "tr")
+
+
 class _Writer:
     """Collects text in the order of the page; knows whether it stands in a cell, where blocks do not break the line."""
 
@@ -275,6 +348,7 @@ class _Writer:
         self.place: tuple[int, int] | None = None  # of the open cell
         self.within = 0  # tables open in that cell
         self.counters: list[_Counter | None] = []
+        self.marked = False  # only the number of an item stands on the line as yet
         self.raised: list[int] = []
         self.linked = 0
         self.verbatim = 0
@@ -283,9 +357,12 @@ class _Writer:
         tag = node.tag
         if tag == "-text":
             text = node.text_content or ""
+            if self.marked:
+                text = text.lstrip()
+                self.marked = not text
             self.out.append(text if self.verbatim and self.place is None else SPACE.sub(" ", text))
         elif tag == "br":
-            self.out.append(" " if self.place is not None else "\n")
+            self._break(tag)
         elif tag in BLOCKS:
             self._enter_block(node, tag)
         elif tag == "sup":
@@ -294,7 +371,7 @@ class _Writer:
             self.linked += 1
 
     def _enter_block(self, node: LexborNode, tag: str) -> None:
-        self.out.append(" " if self.place is not None else "\n")
+        self._break(tag)
         table = self.tables[-1] if self.tables else None
         if tag == "table":
             if self.place is not None:
@@ -310,7 +387,9 @@ class _Writer:
         if tag in ("ol", "ul", "menu"):
             self.counters.append(_counter(node) if tag == "ol" else None)
         elif tag == "li" and self.counters and (counter := self.counters[-1]):
-            self.out.append(counter.mark(node))
+            mark = counter.mark(node)
+            self.out.append(mark)
+            self.marked = bool(mark)
         self.verbatim += tag == "pre"
 
     def leave(self, node: LexborNode) -> None:
@@ -335,7 +414,7 @@ class _Writer:
             table.cells[self.place] = f"{known} {text}".strip() if known else text
             self.out, self.place = self.outer, None
             return
-        self.out.append(" " if self.place is not None else "\n")
+        self._break(tag)
         if tag == "table":
             if self.place is not None:
                 self.within -= 1
@@ -345,11 +424,37 @@ class _Writer:
             self.counters.pop()
         self.verbatim -= tag == "pre"
 
+    def _break(self, tag: str) -> None:
+        """A new line where a block begins or ends, but not between the number of an item and its text."""
+        self.marked = self.marked and tag not in OWN_LINES
+        if not self.marked:
+            self.out.append(" " if self.place is not None else "\n")
+
     def _is_data(self, table: LexborNode) -> bool:
-        """Whether a table is one: somewhere two cells in a row, and no cell as long as a page."""
+        """Whether a table is one: somewhere two cells in a row, and no cell that is a page."""
         if table.css_first("td + td, th + th, th + td, td + th") is None:
             return False
-        return all(self.sizes.get(cell.mem_id, Size()).all <= LONGEST_CELL for cell in table.css("td, th"))
+        if any(self.sizes.get(cell.mem_id, Size()).all > LONGEST_CELL for cell in table.css("td, th")):
+            return False
+        return not self._is_page(table)
+
+    def _is_page(self, table: LexborNode) -> bool:
+        """Whether one cell is a page and what stands around it are its menus, its head and its foot."""
+        heaviest, most, total, compared = None, Size(), 0, 0
+        for row in _rows(table):
+            told = 0  # cells that are no lists of links
+            for cell in row.iter():
+                size = self.sizes.get(cell.mem_id)
+                if cell.tag in ("td", "th") and size and size.linked < LINKED * size.all:
+                    told, total = told + 1, total + size.all
+                    if size.all > most.all:
+                        heaviest, most = cell, size
+            compared += told > 1
+        if heaviest is None or compared > 1 or most.all < PAGE_SHARE * total:
+            return False
+        if most.long < PAGE_BESIDE if compared else most.all < PAGE:
+            return False
+        return len(heaviest.css("p, div, br, li, h1, h2, h3, h4, h5, h6")) >= PAGE_BLOCKS
 
     def text(self) -> str:
         lines = (SPACE.sub(" ", line).strip() for line in "".join(self.out).split("\n"))
