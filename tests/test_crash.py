@@ -5,6 +5,7 @@ MUCTIEU_KILLS says how often the batch is killed (default 10).
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -157,3 +158,46 @@ def test_a_read_only_disk_is_told_and_can_be_read(plans: Path, disk: Path, tmp_p
     assert ended.stderr.count("\n") == 1
     listed = [*command(plans, db)[:3], "list", "--db", str(db), "--format", "json"]
     assert "1/KH-UBND" in subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+
+
+SFTP = ("/usr/lib/openssh/sftp-server", "/usr/lib/sftp-server", "/usr/libexec/sftp-server")
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Iterator[Path]:
+    """A folder behind a file server, mounted by sshfs over a pipe."""
+    server = next((path for path in SFTP if Path(path).exists()), None)
+    if server is None or not shutil.which("sshfs"):
+        pytest.skip("sshfs or a server for it is not installed (Debian: apt install sshfs openssh-sftp-server)")
+    served, place, shell = tmp_path / "served", tmp_path / "share", tmp_path / "shell"
+    served.mkdir()
+    place.mkdir()
+    shell.write_text(f"#!/bin/sh\nexec {server}\n")
+    shell.chmod(0o755)
+    made = subprocess.run(
+        ["sshfs", "-o", f"ssh_command={shell}", f"server:{served}", str(place)], capture_output=True, text=True
+    )
+    if made.returncode:
+        pytest.skip(f"no share can be mounted here: {made.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_network_share_loses_nothing_either(plans: Path, share: Path) -> None:
+    (share / "plans").mkdir()
+    for plan in sorted(plans.iterdir())[:40]:
+        shutil.copy(plan, share / "plans")
+    db = share / "a.db"
+    for seconds in (4, 6):
+        process = subprocess.Popen(command(share / "plans", db), start_new_session=True, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    both = [subprocess.Popen(command(share / "plans", db), stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        told = process.communicate(timeout=300)[1]
+        assert process.returncode == 0
+        assert told == f"{db}: on a network drive (fuse.sshfs); let one machine at a time write to it\n"
+    there = stored(db)
+    assert len(there) == 40
+    assert {len(tables["sources"]) for tables in there.values()} == {1}
