@@ -3,6 +3,7 @@
 import io
 import subprocess
 import threading
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -114,6 +115,51 @@ def test_encrypted_and_damaged(old_word: bytes) -> None:
     assert reason("a.odg", opened(kind="application/vnd.oasis.opendocument.graphics")) == (
         "is an OpenDocument file that is neither text nor sheets"
     )
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        RICH.replace(b"Sau", b"Sau}} sau"),  # which LibreOffice ends there, without a word
+        RICH.replace(b"Sau", b"}Sau"),
+        RICH[:-1],
+        RICH.replace(b"Sau", b"{Sau"),
+        RICH.replace(b"Sau", rb"\bin9999999999 Sau"),
+        RICH.replace(b"}", b""),
+        RICH + b"Sau",
+    ],
+)
+def test_rich_text_whose_groups_do_not_close(damaged: bytes) -> None:
+    assert reason("a.rtf", damaged) == "is a damaged or truncated .rtf"
+
+
+@needs_office
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (rb"\{Sau\}\}", "{Sau}}"),
+        (rb"Sau\\{\b }", "Sau\\"),
+        (rb"{\*\objdata\bin4 }}}\}Sau", "Sau"),
+        (rb"{\*\objdata\bin3 \\\}Sau", "Sau"),
+        (rb"{\*\binary}Sau", "Sau"),
+        (rb"Sau\'7d", "Sau}"),
+    ],
+)
+def test_braces_that_are_no_groups(told: bytes, shown: str) -> None:
+    assert read("a.rtf", RICH.replace(b"Sau", told)).text.split("\n") == [PLAIN, shown]
+
+
+@needs_office
+def test_what_fills_up_a_file_of_rich_text() -> None:
+    for filling in (b"\r\n", bytes(200), b"}\r\n\x1a"):
+        assert read("a.rtf", RICH + filling).text.split("\n") == [PLAIN, "Sau"]
+
+
+def test_groups_are_counted_in_no_time() -> None:
+    """Ten megabytes of pictures and as many of words."""
+    begun = time.process_time()
+    office._check_rtf("a.rtf", b"{\\rtf1 " + b"00ff" * 2_500_000 + rb"{\par\b x}" * 1_000_000 + b"}")
+    assert time.process_time() - begun < 10
 
 
 @needs_office

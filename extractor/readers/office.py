@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import multiprocessing.util
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -60,6 +61,11 @@ REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
 </oor:items>
 """
 ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>'
+
+# What tells the groups of a .rtf: braces that are no text, and how long data is in which a brace means nothing.
+GROUPS = re.compile(rb"\\[\\{}]|\\bin(\d{1,10}) ?|[{}]")
+# What may stand behind the root group: old programs fill the last block, and a brace too many hides nothing.
+FILLING = b" \t\r\n\0\x1a}"
 
 FURNITURE = ("[pic]", "-----------------------")  # a picture, and the rule above the notes
 LIGHT = "LibreOffice is not installed: antiword loses list numbers and text boxes"
@@ -113,6 +119,7 @@ def read_doc(path: str, data: bytes, book: Rulebook) -> Content:
 
 def read_rtf(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of a .rtf.  Raises UnreadableFile for one that is damaged, and without LibreOffice."""
+    _check_rtf(path, data)
     return _read(path, data, ".rtf", book)
 
 
@@ -204,6 +211,24 @@ def _check_doc(path: str, data: bytes) -> None:
         raise UnreadableFile(path, "is a damaged or truncated .doc")
     if int.from_bytes(head[10:12], "little") & ENCRYPTED:
         raise UnreadableFile(path, "is encrypted")
+
+
+def _check_rtf(path: str, data: bytes) -> None:
+    """Raises UnreadableFile where the root group is not the whole file: LibreOffice drops without a word what stands
+    behind it, and such a stump would take the place of a sound document."""
+    depth = at = 0
+    while found := GROUPS.search(data, at):
+        at = found.end()
+        if found[0] == b"{":
+            depth += 1
+        elif found[0] == b"}":
+            depth -= 1
+            if not depth:
+                break
+        elif found[1]:
+            at += int(found[1])
+    if depth or data[at:].strip(FILLING):
+        raise UnreadableFile(path, "is a damaged or truncated .rtf")
 
 
 def _light(text: str, tables: list[list[str]]) -> Iterator[str]:
