@@ -30,7 +30,7 @@ import regex
 
 from .errors import UnreadableFile
 from .readers import SUFFIXES
-from .readers.packed import short
+from .readers.packed import BZIP2, GZIP, XZ, short
 
 MAX_DEPTH = 3  # containers in containers
 MAX_MEMBERS = 10_000  # in a container, with all those in it
@@ -54,7 +54,7 @@ ENCRYPTED, UTF8, LINK = 0x1, 0x800, 0o12
 # Other methods unpack a piece whole, however large it becomes.
 BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 UNREAD = ((b"Rar!\x1a\x07", RAR), (b"7z\xbc\xaf\x27\x1c", SEVEN))
-PACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
+PACKERS = ((GZIP, gzip.open), (BZIP2, bz2.open), (XZ, lzma.open))
 # How the first entry of an office file is called, which is a zip archive and no container.
 OFFICE = ("[Content_Types].xml", "_rels/", "docProps/", "word/", "xl/", "ppt/", "customXml/", "mimetype", "META-INF/")
 HEAD = 65_536
@@ -98,7 +98,10 @@ class _Budget:
                 raise UnreadableFile(path, f"unpacks to more than {MAX_MEMBER // 1_000_000} MB")
             if self.total > MAX_TOTAL or (self.total > SMALL and self.total > MAX_RATIO * self.packed):
                 self.over = True
-                raise UnreadableFile(path, f"unpacks to {self.total // 1_000_000} MB, more than is safe to read")
+                size = self.total // 1_000_000
+                raise UnreadableFile(
+                    path, f"unpacks to {size} MB, more than is safe to read; the rest of its archive is not read"
+                )
             pieces.append(piece)
         return b"".join(pieces)
 

@@ -172,6 +172,21 @@ def test_archives_that_are_not_read() -> None:
         readers.read("a.docx", b"Rar!\x1a\x07\x01\x00")
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_files_that_hold_no_archive(pack: Callable[[bytes], bytes]) -> None:
+    why = "is a packed file that holds no .tar archive; unpack it first"
+    for data in (pack(PLAN), pack(b""), pack(bytes(2_000_000))):
+        for name in ("a.txt", "a.tgz", "a"):
+            with pytest.raises(UnreadableFile) as caught:
+                readers.read(name, data)
+            assert caught.value.reason == why
+    speak("vi")
+    try:
+        assert reason(why) != why
+    finally:
+        speak("en")
+
+
 def test_links_and_devices_are_passed_over() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
@@ -338,7 +353,7 @@ def test_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nested", zipped(("i.zip", zipped(("a.txt", zeros))), ("b.txt", PLAN))),
     ):
         ((_, why),) = found("a.zip", data)
-        assert "more than is safe to read" in str(why), name
+        assert str(why).endswith("MB, more than is safe to read; the rest of its archive is not read"), name
         assert int(str(why).split()[2]) <= 1 + max(1, 300 * len(data) // 1_000_000), name
     monkeypatch.setattr(containers, "MAX_MEMBER", 2_000_000)
     monkeypatch.setattr(containers, "MAX_RATIO", 10**9)
@@ -382,7 +397,7 @@ def test_every_reason_is_said_in_vietnamese(monkeypatch: pytest.MonkeyPatch) -> 
             "holds more than 7 documents",
             "holds more than 7 entries",
             "unpacks to more than 7 MB",
-            "unpacks to 7 MB, more than is safe to read",
+            "unpacks to 7 MB, more than is safe to read; the rest of its archive is not read",
             "is a damaged archive (x)",
             "is damaged in its archive (x)",
             "is packed by method 12, which is not read",
