@@ -14,7 +14,7 @@ import pytest
 from docx import Document
 from openpyxl import Workbook
 
-from extractor import programs
+from extractor import messages, programs
 from extractor.errors import UnreadableFile
 from extractor.programs import command
 from extractor.readers import DOC, DOCX, HTML, ODT, RTF, media_type, office, read
@@ -33,6 +33,7 @@ def rich(*paragraphs: str) -> bytes:
 
 RICH = rich(PLAIN, "Sau")
 OPEN = "application/vnd.oasis.opendocument.text"
+SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 def opened(content: str = "", *, kind: str = OPEN, manifest: str = "", pictures: str = "") -> bytes:
@@ -108,10 +109,12 @@ def test_encrypted_and_damaged(old_word: bytes) -> None:
     start = old_word.index(b"\xec\xa5")  # where the stream of the text begins
     locked[start + 11] |= 1
     assert reason("a.doc", bytes(locked)) == "is encrypted"
-    assert reason("a.doc", old_word[:700]) == "is a damaged or truncated .doc"
+    assert reason("a.doc", old_word[:700]) == "is a damaged or truncated Office file"
+    other = old_word.replace("WordDocument".encode("utf-16-le"), "MailDocument".encode("utf-16-le"))
+    assert reason("a.doc", other) == "is an OLE file, neither a Word document nor a workbook"
     key = '<manifest:file-entry manifest:full-path="x"><manifest:encryption-data/></manifest:file-entry>'
     assert reason("a.odt", opened(manifest=key)) == "is encrypted"
-    assert reason("a.odt", opened()[:-40]) == "is a damaged or truncated .odt"
+    assert reason("a.odt", opened()[:-40]).startswith("is a damaged or truncated .odt")
     assert reason("a.odg", opened(kind="application/vnd.oasis.opendocument.graphics")) == (
         "is an OpenDocument file that is neither text nor sheets"
     )
@@ -338,6 +341,17 @@ def test_what_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     assert read("a.rtf", RICH).text.startswith(PLAIN)
 
 
+@pytest.mark.parametrize("kind", [OPEN, SHEETS])
+def test_open_documents_made_to_burst(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are refused before LibreOffice has them, which would unpack what it is given."""
+    monkeypatch.setattr(office, "command", lambda name: pytest.fail("LibreOffice was looked for"))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr("mimetype", kind, zipfile.ZIP_STORED)
+        new.writestr("content.xml", b" " * 30_000_000)
+    assert reason("a.odt", out.getvalue()) == "unpacks to 30 MB, more than is safe to read"
+
+
 @needs_office
 def test_what_becomes_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(office, "MAX_CONVERTED", 1_000)
@@ -363,3 +377,9 @@ def test_antiword_reads_where_libreoffice_is_missing(old_word: bytes, monkeypatc
     source = read("a.doc", old_word)
     assert [line for line in source.text.split("\n") if line] == [PLAIN, *["Sau"] * 200]
     assert [(problem.where, problem.what) for problem in source.problems] == [("doc", office.LIGHT)]
+    assert all(words in office.LIGHT for words in ("list numbers", "text boxes", "deleted", "hidden"))
+    messages.speak("vi")
+    try:
+        assert all(words in messages.reason(office.LIGHT) for words in ("chữ đã xóa", "chữ ẩn"))
+    finally:
+        messages.speak("en")
