@@ -3,8 +3,9 @@
     for member in members("plans.zip", data):
         ...  # Member("plans.zip!/2026/plan.docx", b"...") or an UnreadableFile that names what could not be read
 
-Only what goes by the name of a known document or of another container comes out.  Sizes are counted while unpacking:
-what an archive says of itself is not trusted.
+Of an archive, only what goes by the name of a known document or of another container comes out; of what is attached to
+a mail also what goes by no such name and is one.  Sizes are counted while unpacking: what an archive says of itself is
+not trusted.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from email.policy import Policy
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 import regex
 
 from .errors import UnreadableFile
-from .readers import SUFFIXES
-from .readers.packed import short
+from .readers import DOC, SUFFIXES, TEXT, media_type
+from .readers.office import OLE
+from .readers.packed import BZIP2, GZIP, XZ, short
 
 MAX_DEPTH = 3  # containers in containers
 MAX_MEMBERS = 10_000  # in a container, with all those in it
@@ -42,6 +45,8 @@ SMALL = 10_000_000
 CHUNK = 1_000_000
 LONGEST_NAME = 200
 MAX_ENTRIES = 100_000  # of an archive, with those that are passed over
+MAX_FIELD = 4_000  # of a header that says what a part is: the longest names of files take half of it
+MAX_HEADERS = 500_000  # of a mail and the mails in it
 
 ZIP, TAR, MAIL, RAR, SEVEN = "zip", "tar", "mail", ".rar", ".7z"
 BETWEEN = "!/"
@@ -54,12 +59,15 @@ ENCRYPTED, UTF8, LINK = 0x1, 0x800, 0o12
 # Other methods unpack a piece whole, however large it becomes.
 BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 UNREAD = ((b"Rar!\x1a\x07", RAR), (b"7z\xbc\xaf\x27\x1c", SEVEN))
-PACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
+PACKERS = ((GZIP, gzip.open), (BZIP2, bz2.open), (XZ, lzma.open))
 # How the first entry of an office file is called, which is a zip archive and no container.
 OFFICE = ("[Content_Types].xml", "_rels/", "docProps/", "word/", "xl/", "ppt/", "customXml/", "mimetype", "META-INF/")
 HEAD = 65_536
+# Media type -> the suffix that stands for it, the first of several.
+KNOWN = {kind: suffix for suffix, kind in reversed(SUFFIXES.items())}
+OCTETS = "application/octet-stream"
 # A mail's headers hold one of its own besides those that any MIME file has.
-HEADERS = regex.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*+)++")
+HEADERS = regex.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*\n)*+)++")
 MAIL_FIELDS = regex.compile(rb"(?im)^(?:from|to|received|return-path|delivered-to|message-id):")
 MIME_FIELDS = regex.compile(rb"(?im)^(?:mime-version|content-type|message-id|received):")
 RELATED = regex.compile(rb"(?im)^content-type:\s*multipart/related\b")
@@ -98,7 +106,10 @@ class _Budget:
                 raise UnreadableFile(path, f"unpacks to more than {MAX_MEMBER // 1_000_000} MB")
             if self.total > MAX_TOTAL or (self.total > SMALL and self.total > MAX_RATIO * self.packed):
                 self.over = True
-                raise UnreadableFile(path, f"unpacks to {self.total // 1_000_000} MB, more than is safe to read")
+                size = self.total // 1_000_000
+                raise UnreadableFile(
+                    path, f"unpacks to {size} MB, more than is safe to read; the rest of its archive is not read"
+                )
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -115,8 +126,9 @@ def members(path: str, data: bytes) -> Iterator[Member | UnreadableFile]:
     """The documents in a container in its order, and in the containers in it.
 
     What cannot be read comes out as an UnreadableFile that names it, and the others follow: a member that is damaged,
-    encrypted or too large, a container nested too deep, an archive that breaks off.  Where an archive unpacks to more
-    than is safe, or holds too many members, that is the last to come out.  Nothing is raised.
+    encrypted or too large, a container nested too deep, an archive that breaks off, what is attached to a mail and is
+    no document.  Where an archive unpacks to more than is safe, or holds too many members, that is the last to come
+    out.  Nothing is raised.
     """
     yield from _members(path, data, _Budget(max(1, len(data))), 1)
 
@@ -191,10 +203,14 @@ def _unpacked(head: bytes, opener: object) -> bytes:
 
 
 def _is_mail(path: str, head: bytes) -> bool:
-    found = HEADERS.match(head.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n"))
+    lines = head.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    found = HEADERS.match(lines)
     if found is None or RELATED.search(found[0]):
         return False
-    return bool(MAIL_FIELDS.search(found[0]) and (path.lower().endswith(".eml") or MIME_FIELDS.search(found[0])))
+    if path.lower().endswith(".eml"):
+        # Headers without an end are no text either: the parser has its limits and says so.
+        return bool(MAIL_FIELDS.search(found[0])) or (len(head) >= HEAD and b"\n" not in lines[found.end() :])
+    return bool(MAIL_FIELDS.search(found[0]) and MIME_FIELDS.search(found[0]))
 
 
 # --- what is taken, and what it is called -----------------------------------------------------------------------------
@@ -359,29 +375,69 @@ class _Counted(io.RawIOBase):
 
 def _mail(path: str, data: bytes, budget: _Budget) -> Iterator[Member | UnreadableFile]:
     try:
-        message = BytesParser(policy=policy.default).parsebytes(data)
+        message = BytesParser(_watched(path), policy=policy.default).parsebytes(data)
         parts = list(_parts(message))
+    except UnreadableFile:
+        raise
     except Exception as error:  # the parser lets through whatever broken headers raise in it
         yield UnreadableFile(path, f"is a damaged mail ({type(error).__name__})")
         return
     found = False
     for number, part in enumerate(parts, 1):
         try:
-            name = _label(_attachment(part, number))
-            if not name or not _wanted(name):
-                continue
-            content = _payload(part)
+            attached = _attached(path, part, number)
+        except UnreadableFile as error:
+            yield error
+            continue
         except Exception as error:
             yield UnreadableFile(f"{path}{BETWEEN}{number}", f"is damaged in its mail ({type(error).__name__})")
             continue
-        found = True
-        yield Member(f"{path}{BETWEEN}{name}", budget.take(f"{path}{BETWEEN}{name}", io.BytesIO(content).read))
+        if attached is not None:
+            found = True
+            yield Member(attached.path, budget.take(attached.path, io.BytesIO(attached.data).read))
     if not found:
         body = _body(message)
         if body is not None:
             yield Member(f"{path}{BETWEEN}{body[0]}", body[1])
         else:
             yield UnreadableFile(path, "is a mail without a document")
+
+
+def _watched(path: str) -> type[EmailMessage]:
+    """A class for a mail and its parts, which raises UnreadableFile as soon as these, or their headers, are too many.
+
+    A header is taken apart in a time that grows with the square of its length, and that at each look at it.
+    """
+    parts = total = 0
+
+    class Watched(EmailMessage):
+        def __init__(self, policy: Policy[Any] | None = None) -> None:
+            nonlocal parts
+            super().__init__(policy)
+            self.known: dict[str, Any] = {}
+            parts += 1
+            if parts > MAX_MEMBERS:
+                raise UnreadableFile(path, f"is a mail of more than {MAX_MEMBERS} parts")
+
+        def set_raw(self, name: str, value: Any) -> None:
+            nonlocal total
+            size = len(name) + len(value)
+            total += size
+            # No other headers are looked at, and lists of recipients are long.
+            if size > MAX_FIELD and name.lower().startswith("content-"):
+                raise UnreadableFile(path, f"is a mail with a header of {size // 1_000} KB, more than is safe to read")
+            if total > MAX_HEADERS:
+                raise UnreadableFile(path, f"is a mail with {total // 1_000} KB of headers, more than is safe to read")
+            super().set_raw(name, value)
+
+        def get(self, name: str, failobj: Any = None) -> Any:
+            if name not in self:
+                return failobj
+            if name.lower() not in self.known:
+                self.known[name.lower()] = super().get(name)
+            return self.known[name.lower()]
+
+    return Watched
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -399,8 +455,36 @@ def _is_message(part: EmailMessage) -> bool:
     return part.get_content_type() == "message/rfc822"
 
 
-def _attachment(part: EmailMessage, number: int) -> str:
-    """The name of an attachment, "" for what is none."""
+def _attached(path: str, part: EmailMessage, number: int) -> Member | None:
+    """What is attached as a part; None for what belongs to the mail itself.  Raises UnreadableFile for what is no
+    document that is read."""
+    name = _label(_name(part, number))
+    if _belongs(part, name):
+        return None
+    content = _payload(part)
+    if _wanted(name):
+        return Member(f"{path}{BETWEEN}{name}", content)
+    label = f"{path}{BETWEEN}{name or number}"
+    if suffix := _suffix(label, part, content):
+        return Member(label + suffix, content)
+    if part.get_content_maintype() == "text":  # a card or an appointment
+        return None
+    raise UnreadableFile(label, f"is attached and no document that is read ({_label(part.get_content_type())})")
+
+
+def _belongs(part: EmailMessage, name: str) -> bool:
+    """Whether a part of this name is a piece of the mail itself, or of what systems leave: its text, a picture in it, a
+    signature, the lock of an open document, parts that cannot be told from each other."""
+    kind = part.get_content_maintype()
+    if kind == "text":
+        return not (_wanted(name) or part.is_attachment())
+    if kind == "image":
+        return "content-id" in part and not part.is_attachment()
+    return kind == "multipart" or part.get_content_subtype().endswith("signature") or name.startswith("~$")
+
+
+def _name(part: EmailMessage, number: int) -> str:
+    """The name that a part goes by, "" for none."""
     if _is_message(part):
         return f"{number}.eml"
     name = part.get_filename() or ""
@@ -408,11 +492,26 @@ def _attachment(part: EmailMessage, number: int) -> str:
     return _decoded(name.encode("utf-8", "surrogateescape"))
 
 
+def _suffix(label: str, part: EmailMessage, content: bytes) -> str:
+    """The suffix for what is attached without one that is known: by its type, or else its first bytes; "" where neither
+    tells of a document.  Raises UnreadableFile for one that is not read."""
+    declared = part.get_content_type()
+    if declared != TEXT and declared in KNOWN:
+        return KNOWN[declared]
+    if kind := _kind(label, content):
+        return {ZIP: ".zip", TAR: ".tar", MAIL: ".eml"}.get(kind, kind)
+    # A look into an OLE file is its reader's, which works within limits of time and memory.
+    told = DOC if content.startswith(OLE) else media_type(label, content[:HEAD])
+    is_plain = declared in (TEXT, OCTETS) and not PurePosixPath(label).suffix and b"\0" not in content
+    return KNOWN[told] if told != TEXT or is_plain else ""
+
+
 def _payload(part: EmailMessage) -> bytes:
     if _is_message(part):
         inner = part.get_payload(0)
         assert isinstance(inner, EmailMessage)
-        return inner.as_bytes()
+        # Without this policy, long headers are taken apart and written anew.
+        return inner.as_bytes(policy=policy.compat32)
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
@@ -9,9 +10,11 @@ import lzma
 import stat
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from itertools import islice
 
@@ -24,6 +27,7 @@ from extractor.messages import reason, speak
 
 PLAN = "KẾ HOẠCH\nĐến năm 2030, ít nhất 60% số xã có thư viện cộng đồng.\n".encode()
 OFFICE = "[Content_Types].xml"
+NO_DOCUMENT = "is attached and no document that is read "
 
 
 def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -172,6 +176,21 @@ def test_archives_that_are_not_read() -> None:
         readers.read("a.docx", b"Rar!\x1a\x07\x01\x00")
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_files_that_hold_no_archive(pack: Callable[[bytes], bytes]) -> None:
+    why = "is a packed file that holds no .tar archive; unpack it first"
+    for data in (pack(PLAN), pack(b""), pack(bytes(2_000_000))):
+        for name in ("a.txt", "a.tgz", "a"):
+            with pytest.raises(UnreadableFile) as caught:
+                readers.read(name, data)
+            assert caught.value.reason == why
+    speak("vi")
+    try:
+        assert reason(why) != why
+    finally:
+        speak("en")
+
+
 def test_links_and_devices_are_passed_over() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
@@ -235,7 +254,87 @@ def test_names_are_labels_that_lead_nowhere(name: str, wanted: str) -> None:
 
 def test_the_attachments_of_a_mail() -> None:
     data = mailed(("Kế hoạch số 5.docx", b"PK x"), ("anh.xyz", b"x"), ("b.zip", zipped(("c.txt", PLAN))))
-    assert found("a.eml", data) == [("a.eml!/Kế hoạch số 5.docx", b"PK x"), ("a.eml!/b.zip!/c.txt", PLAN)]
+    assert found("a.eml", data) == [
+        ("a.eml!/Kế hoạch số 5.docx", b"PK x"),
+        ("a.eml!/anh.xyz", NO_DOCUMENT + "(application/octet-stream)"),
+        ("a.eml!/b.zip!/c.txt", PLAN),
+    ]
+
+
+def part(kind: str, data: bytes, *headers: str) -> bytes:
+    """A part of a mail with just these headers."""
+    said = "\r\n".join((f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", *headers))
+    return said.encode() + b"\r\n\r\n" + base64.encodebytes(data)
+
+
+def of_parts(*parts: bytes) -> bytes:
+    """A mail with a text and these parts."""
+    head = b"From: a@example.vn\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    return head + b"".join(b"\r\n--b\r\n" + each for each in (part("text/plain", b"text"), *parts)) + b"\r\n--b--\r\n"
+
+
+ATTACHED = "Content-Disposition: attachment"
+OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "wanted"),
+    [
+        ("application/pdf", b"%PDF-1.4", "2.pdf"),
+        ("application/octet-stream", b"%PDF-1.4", "2.pdf"),
+        ("application/x-pdf; name=no_suffix", b"%PDF-1.4", "no_suffix.pdf"),
+        ("application/msword; name=no_suffix", OLE_START, "no_suffix.doc"),
+        ("application/octet-stream; name=no_suffix", OLE_START, "no_suffix.doc"),
+        ("application/vnd.ms-excel; name=no_suffix", OLE_START, "no_suffix.xls"),
+        ('application/octet-stream; name="521.KH-UBND"', b"{\\rtf1 x}", "521.KH-UBND.rtf"),
+        ("application/octet-stream; name=no_suffix", PLAN, "no_suffix.txt"),
+        ("image/jpeg", b"\xff\xd8\xff", "2.jpg"),
+    ],
+)
+def test_what_is_attached_under_no_name_of_a_document(kind: str, data: bytes, wanted: str) -> None:
+    for headers in ((), (ATTACHED,)):
+        assert found("a.eml", of_parts(part(kind, data, *headers))) == [(f"a.eml!/{wanted}", data)]
+
+
+def test_containers_attached_under_no_name_of_one() -> None:
+    for pack, suffix in ((zipped, ".zip"), (tarred, ".tar")):
+        data = of_parts(part("application/octet-stream; name=no_suffix", pack(("c.txt", PLAN))))
+        assert found("a.eml", data) == [(f"a.eml!/no_suffix{suffix}!/c.txt", PLAN)]
+
+
+def test_what_is_attached_and_cannot_be_read() -> None:
+    """It is named; the text of the mail comes as if it were not there."""
+    mail = of_parts(
+        part("application/ms-tnef; name=winmail.dat", b"x"),
+        part("application/octet-stream", b"\0\1\2"),
+        part("application/octet-stream; name=a.gz", gzip.compress(PLAN)),
+        part("application/octet-stream; name=no_suffix", b""),
+    )
+    assert found("a.eml", mail) == [
+        ("a.eml!/winmail.dat", NO_DOCUMENT + "(application/ms-tnef)"),
+        ("a.eml!/3", NO_DOCUMENT + "(application/octet-stream)"),
+        ("a.eml!/a.gz", "is a packed file that holds no .tar archive; unpack it first"),
+        ("a.eml!/no_suffix", "is empty"),
+        ("a.eml!/message.txt", b"\xef\xbb\xbftext"),
+    ]
+
+
+def test_what_belongs_to_the_mail_itself() -> None:
+    """Its text, the pictures in it, signatures and appointments are nothing attached."""
+    picture = b"\x89PNG\r\n\x1a\n"
+    mail = of_parts(
+        part("image/png; name=logo.png", picture, "Content-ID: <logo>"),
+        part("image/png", picture, "Content-ID: <logo>", "Content-Disposition: inline"),
+        part("application/pkcs7-signature; name=smime.p7s", b"x", ATTACHED),
+        part("text/calendar; name=invite.ics", b"BEGIN:VCALENDAR", ATTACHED),
+        part("text/html", b"<p>text</p>"),
+        part("application/octet-stream", b"x", ATTACHED + '; filename="~$plan.docx"'),
+    )
+    assert found("a.eml", mail) == [("a.eml!/message.html", b"\xef\xbb\xbf<p>text</p>")]
+    scan = part("image/png; name=scan.png", picture, "Content-ID: <scan>", ATTACHED)
+    assert found("a.eml", of_parts(scan)) == [("a.eml!/scan.png", picture)]
+    text = part("text/plain; name=no_suffix", PLAN, ATTACHED)
+    assert found("a.eml", of_parts(text)) == [("a.eml!/no_suffix.txt", PLAN)]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +364,7 @@ def test_a_mail_without_attachments_is_its_text() -> None:
     assert isinstance(data, bytes)
     assert readers.read(path, data).text.strip() == "Đến năm 2030, 60% số xã."
     page = "<html><head><meta charset=windows-1252></head><body><p>Đến năm <b>2030</b>.</p></body></html>"
-    ((path, data),) = found("a.eml", mailed(("anh.xyz", b"x"), html=page))
+    ((path, data),) = found("a.eml", mailed(html=page))
     assert path == "a.eml!/message.html"
     assert isinstance(data, bytes)
     assert readers.read(path, data).text == "Đến năm 2030."
@@ -338,7 +437,7 @@ def test_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nested", zipped(("i.zip", zipped(("a.txt", zeros))), ("b.txt", PLAN))),
     ):
         ((_, why),) = found("a.zip", data)
-        assert "more than is safe to read" in str(why), name
+        assert str(why).endswith("MB, more than is safe to read; the rest of its archive is not read"), name
         assert int(str(why).split()[2]) <= 1 + max(1, 300 * len(data) // 1_000_000), name
     monkeypatch.setattr(containers, "MAX_MEMBER", 2_000_000)
     monkeypatch.setattr(containers, "MAX_RATIO", 10**9)
@@ -367,6 +466,66 @@ def test_too_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found("a.zip", entries)[-1] == ("a.zip", "holds more than 20 entries")
 
 
+LONG = b"".join(b" =?utf-8?q?a%d?=" % number for number in range(20_000))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'Content-Type: text/plain; name="%s"' % LONG,
+        b"Content-Disposition: attachment" + b"".join(b";\n filename*%d*=%%41" % number for number in range(20_000)),
+        b"Content-Type: application/pdf; name=a.pdf" + b";" * 300_000,
+    ],
+)
+def test_headers_that_take_for_ever(header: bytes) -> None:
+    """They are not taken apart: in a mail, in its parts, and in mails in it."""
+    begun = time.process_time()
+    inner = b"From: b@example.vn\r\n" + header + b"\r\n\r\nx"
+    outer = b"From: a@example.vn\nMIME-Version: 1.0\nContent-Type: message/rfc822\n\n" + inner
+    for mail in (inner, of_parts(header + b"\r\n\r\nx"), outer):
+        ((path, why),) = found("a.eml", mail)
+        assert path == "a.eml"
+        assert str(why).startswith("is a mail with a header of ")
+        assert str(why).endswith(" KB, more than is safe to read")
+    assert time.process_time() - begun < 5
+
+
+def test_headers_are_taken_apart_once_and_lists_of_recipients_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart: list[tuple[str, str]] = []
+    take = HeaderRegistry.__call__
+
+    def counted(self: HeaderRegistry, name: str, value: str) -> object:
+        apart.append((name.lower(), value))
+        return take(self, name, value)
+
+    monkeypatch.setattr(HeaderRegistry, "__call__", counted)
+    to = b"To: " + b", ".join(b'"=?utf-8?q?S=E1=BB=9F_%d?=" <so%d@example.vn>' % (n, n) for n in range(3_000))
+    mail = to + b"\r\n" + of_parts(part("application/pdf", b"%PDF-1.4", "Content-ID: <x>", ATTACHED))
+    assert found("a.eml", mail) == [("a.eml!/2.pdf", b"%PDF-1.4")]
+    assert ("content-type", "application/pdf") in apart
+    assert {name for name, _ in apart} <= {"content-type", "content-disposition", "content-transfer-encoding"}
+    of_the_part = [pair for pair in apart if pair[1] in ("application/pdf", ATTACHED.partition(": ")[2])]
+    assert len(of_the_part) == len(set(of_the_part))
+    inner = mail.replace(b"boundary=b", b"boundary=c").replace(b"--b", b"--c")
+    outer = of_parts(b"Content-Type: message/rfc822\r\n\r\n" + inner)
+    assert found("a.eml", outer) == [("a.eml!/2.eml!/2.pdf", b"%PDF-1.4")]
+    assert "to" not in {name for name, _ in apart}
+
+
+def test_a_mail_of_nothing_but_headers() -> None:
+    """Where its sender stands comes too late to tell a mail; by its name it is one, and no text."""
+    data = b"".join(b"X-%d: a\r\n" % number for number in range(100_000)) + b"From: a@example.vn\r\n\r\nx"
+    assert is_container("a.eml", data[: containers.HEAD])
+    assert not is_container("a.txt", data)
+    assert found("a.eml", data) == [("a.eml", "is a mail with 500 KB of headers, more than is safe to read")]
+    assert is_container("a.eml", b"Content-Type: " + LONG)
+
+
+def test_a_mail_of_too_many_parts() -> None:
+    data = of_parts(*[b"\r\n"] * 20_000)
+    assert found("a.eml", data) == [("a.eml", "is a mail of more than 10000 parts")]
+
+
 def test_nothing_is_unpacked_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "MAX_MEMBER", 10)
     two = zipped(("a.txt", b"x"), ("b.txt", PLAN))
@@ -382,13 +541,17 @@ def test_every_reason_is_said_in_vietnamese(monkeypatch: pytest.MonkeyPatch) -> 
             "holds more than 7 documents",
             "holds more than 7 entries",
             "unpacks to more than 7 MB",
-            "unpacks to 7 MB, more than is safe to read",
+            "unpacks to 7 MB, more than is safe to read; the rest of its archive is not read",
             "is a damaged archive (x)",
             "is damaged in its archive (x)",
             "is packed by method 12, which is not read",
             "is a damaged mail (x)",
             "is damaged in its mail (x)",
             "is a mail without a document",
+            "is a mail with a header of 7 KB, more than is safe to read",
+            "is a mail with 7 KB of headers, more than is safe to read",
+            "is a mail of more than 7 parts",
+            f"{NO_DOCUMENT}(application/x)",
         ]
         assert [text for text in said if reason(text) == text] == []
     finally:

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import threading
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from docx import Document
 from openpyxl import Workbook
 
-from extractor import programs
+from extractor import messages, programs
 from extractor.errors import UnreadableFile
 from extractor.programs import command
 from extractor.readers import DOC, DOCX, HTML, ODT, RTF, media_type, office, read
@@ -32,6 +33,7 @@ def rich(*paragraphs: str) -> bytes:
 
 RICH = rich(PLAIN, "Sau")
 OPEN = "application/vnd.oasis.opendocument.text"
+SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 def opened(content: str = "", *, kind: str = OPEN, manifest: str = "", pictures: str = "") -> bytes:
@@ -107,13 +109,60 @@ def test_encrypted_and_damaged(old_word: bytes) -> None:
     start = old_word.index(b"\xec\xa5")  # where the stream of the text begins
     locked[start + 11] |= 1
     assert reason("a.doc", bytes(locked)) == "is encrypted"
-    assert reason("a.doc", old_word[:700]) == "is a damaged or truncated .doc"
+    assert reason("a.doc", old_word[:700]) == "is a damaged or truncated Office file"
+    other = old_word.replace("WordDocument".encode("utf-16-le"), "MailDocument".encode("utf-16-le"))
+    assert reason("a.doc", other) == "is an OLE file, neither a Word document nor a workbook"
     key = '<manifest:file-entry manifest:full-path="x"><manifest:encryption-data/></manifest:file-entry>'
     assert reason("a.odt", opened(manifest=key)) == "is encrypted"
-    assert reason("a.odt", opened()[:-40]) == "is a damaged or truncated .odt"
+    assert reason("a.odt", opened()[:-40]).startswith("is a damaged or truncated .odt")
     assert reason("a.odg", opened(kind="application/vnd.oasis.opendocument.graphics")) == (
         "is an OpenDocument file that is neither text nor sheets"
     )
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        RICH.replace(b"Sau", b"Sau}} sau"),  # which LibreOffice ends there, without a word
+        RICH.replace(b"Sau", b"}Sau"),
+        RICH[:-1],
+        RICH.replace(b"Sau", b"{Sau"),
+        RICH.replace(b"Sau", rb"\bin9999999999 Sau"),
+        RICH.replace(b"}", b""),
+        RICH + b"Sau",
+    ],
+)
+def test_rich_text_whose_groups_do_not_close(damaged: bytes) -> None:
+    assert reason("a.rtf", damaged) == "is a damaged or truncated .rtf"
+
+
+@needs_office
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (rb"\{Sau\}\}", "{Sau}}"),
+        (rb"Sau\\{\b }", "Sau\\"),
+        (rb"{\*\objdata\bin4 }}}\}Sau", "Sau"),
+        (rb"{\*\objdata\bin3 \\\}Sau", "Sau"),
+        (rb"{\*\binary}Sau", "Sau"),
+        (rb"Sau\'7d", "Sau}"),
+    ],
+)
+def test_braces_that_are_no_groups(told: bytes, shown: str) -> None:
+    assert read("a.rtf", RICH.replace(b"Sau", told)).text.split("\n") == [PLAIN, shown]
+
+
+@needs_office
+def test_what_fills_up_a_file_of_rich_text() -> None:
+    for filling in (b"\r\n", bytes(200), b"}\r\n\x1a"):
+        assert read("a.rtf", RICH + filling).text.split("\n") == [PLAIN, "Sau"]
+
+
+def test_groups_are_counted_in_no_time() -> None:
+    """Ten megabytes of pictures and as many of words."""
+    begun = time.process_time()
+    office._check_rtf("a.rtf", b"{\\rtf1 " + b"00ff" * 2_500_000 + rb"{\par\b x}" * 1_000_000 + b"}")
+    assert time.process_time() - begun < 10
 
 
 @needs_office
@@ -292,6 +341,17 @@ def test_what_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     assert read("a.rtf", RICH).text.startswith(PLAIN)
 
 
+@pytest.mark.parametrize("kind", [OPEN, SHEETS])
+def test_open_documents_made_to_burst(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are refused before LibreOffice has them, which would unpack what it is given."""
+    monkeypatch.setattr(office, "command", lambda name: pytest.fail("LibreOffice was looked for"))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr("mimetype", kind, zipfile.ZIP_STORED)
+        new.writestr("content.xml", b" " * 30_000_000)
+    assert reason("a.odt", out.getvalue()) == "unpacks to 30 MB, more than is safe to read"
+
+
 @needs_office
 def test_what_becomes_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(office, "MAX_CONVERTED", 1_000)
@@ -317,3 +377,9 @@ def test_antiword_reads_where_libreoffice_is_missing(old_word: bytes, monkeypatc
     source = read("a.doc", old_word)
     assert [line for line in source.text.split("\n") if line] == [PLAIN, *["Sau"] * 200]
     assert [(problem.where, problem.what) for problem in source.problems] == [("doc", office.LIGHT)]
+    assert all(words in office.LIGHT for words in ("list numbers", "text boxes", "deleted", "hidden"))
+    messages.speak("vi")
+    try:
+        assert all(words in messages.reason(office.LIGHT) for words in ("chữ đã xóa", "chữ ẩn"))
+    finally:
+        messages.speak("en")

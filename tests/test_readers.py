@@ -309,7 +309,7 @@ def test_zip_that_lies_about_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_old_word() -> None:
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    assert reason("a.docx", head + bytes(600)) == "is a damaged or truncated .doc"
+    assert reason("a.docx", head + bytes(600)) == "is a damaged or truncated Office file"
     assert reason("a.docx", head + bytes(600) + "EncryptedPackage".encode("utf-16-le")) == "is encrypted"
 
 

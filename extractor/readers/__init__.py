@@ -87,6 +87,8 @@ OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/vnd\.oasis\.op
 UNREAD = (
     (b"Rar!\x1a\x07", "is a .rar archive, which is not read; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "is a .7z archive, which is not read; unpack it first"),
+    # Those that hold an archive are opened before a reader sees them.
+    *((magic, "is a packed file that holds no .tar archive; unpack it first") for magic in packed.PACKED),
 )
 PAGE_SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".aspx", ".php"))
 PAGE_START = regex.compile(

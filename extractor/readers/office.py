@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import multiprocessing.util
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -23,13 +24,14 @@ from extractor.model import Content, Problem
 from extractor.programs import command, missing, run, workshop
 from extractor.rulebook import Rulebook
 
-from . import docx, xlsx
+from . import docx, packed, xlsx
 
 SECONDS = 60
 MAX_CONVERTED = 200_000_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage"
 ENCRYPTED = 0x0100  # in the flags of a .doc's first block
+MANIFEST = "META-INF/manifest.xml"
 
 WORD, EXCEL = "application/msword", "application/vnd.ms-excel"
 # Streams of OLE files -> media type.
@@ -61,8 +63,16 @@ REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
 """
 ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>'
 
+# What tells the groups of a .rtf: braces that are no text, and how long data is in which a brace means nothing.
+GROUPS = re.compile(rb"\\[\\{}]|\\bin(\d{1,10}) ?|[{}]")
+# What may stand behind the root group: old programs fill the last block, and a brace too many hides nothing.
+FILLING = b" \t\r\n\0\x1a}"
+
 FURNITURE = ("[pic]", "-----------------------")  # a picture, and the rule above the notes
-LIGHT = "LibreOffice is not installed: antiword loses list numbers and text boxes"
+LIGHT = (
+    "LibreOffice is not installed: antiword loses list numbers and text boxes, "
+    "and gives deleted and hidden text as if it stood there"
+)
 
 # One profile serves one LibreOffice at a time; a new one takes seconds to make.
 _lock = threading.Lock()
@@ -82,14 +92,14 @@ def ole_type(path: str, data: bytes) -> str:
     except Exception:  # the library lets through whatever a damaged file makes of its tables
         streams = {ENCRYPTED_STREAM} if ENCRYPTED_STREAM.encode("utf-16-le") in data else set()
         if not streams:
-            raise UnreadableFile(path, "is a damaged or truncated .doc") from None
+            raise UnreadableFile(path, "is a damaged or truncated Office file") from None
     if ENCRYPTED_STREAM in streams:
         raise UnreadableFile(path, "is encrypted")
     if PRESENTATION in streams:
         raise UnreadableFile(path, "is a presentation, which is not read")
     found = next((kind for stream, kind in STREAMS.items() if stream in streams), None)
     if found is None:
-        raise UnreadableFile(path, "is an OLE file, not a Word document: it has no WordDocument")
+        raise UnreadableFile(path, "is an OLE file, neither a Word document nor a workbook")
     return found
 
 
@@ -113,6 +123,7 @@ def read_doc(path: str, data: bytes, book: Rulebook) -> Content:
 
 def read_rtf(path: str, data: bytes, book: Rulebook) -> Content:
     """The text of a .rtf.  Raises UnreadableFile for one that is damaged, and without LibreOffice."""
+    _check_rtf(path, data)
     return _read(path, data, ".rtf", book)
 
 
@@ -134,13 +145,13 @@ def read_ods(path: str, data: bytes, book: Rulebook) -> Content:
 
 
 def _check_open_document(path: str, data: bytes, kind: str) -> None:
+    if MANIFEST not in packed.check(path, data, kind):
+        return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            manifest = archive.read("META-INF/manifest.xml")
-    except KeyError:
-        return
+            manifest = archive.read(MANIFEST)
     except Exception as error:  # as for .docx, damaged archives raise whatever there is
-        raise UnreadableFile(path, f"is a damaged or truncated {kind}") from error
+        raise UnreadableFile(path, f"is a damaged or truncated {kind} ({packed.short(error)})") from error
     if b"encryption-data" in manifest:
         raise UnreadableFile(path, "is encrypted")
 
@@ -204,6 +215,24 @@ def _check_doc(path: str, data: bytes) -> None:
         raise UnreadableFile(path, "is a damaged or truncated .doc")
     if int.from_bytes(head[10:12], "little") & ENCRYPTED:
         raise UnreadableFile(path, "is encrypted")
+
+
+def _check_rtf(path: str, data: bytes) -> None:
+    """Raises UnreadableFile where the root group is not the whole file: LibreOffice drops without a word what stands
+    behind it, and such a stump would take the place of a sound document."""
+    depth = at = 0
+    while found := GROUPS.search(data, at):
+        at = found.end()
+        if found[0] == b"{":
+            depth += 1
+        elif found[0] == b"}":
+            depth -= 1
+            if not depth:
+                break
+        elif found[1]:
+            at += int(found[1])
+    if depth or data[at:].strip(FILLING):
+        raise UnreadableFile(path, "is a damaged or truncated .rtf")
 
 
 def _light(text: str, tables: list[list[str]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Office files are zip archives: what one may unpack to, and which kind it is."""
+"""Office files are zip archives: what one may unpack to, and which kind it is; how other packed files begin."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ MAX_RATIO = 300
 SMALL = 10_000_000
 # Office writes no others, and what they unpack at once has no bound.
 BOUNDED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+
+# How files begin that gzip, bzip2 and xz have packed, one in each.
+PACKED = GZIP, BZIP2, XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 
 Names = frozenset[str]
 
