@@ -76,7 +76,12 @@ def _counted(text: str, book: Rulebook) -> tuple[int, int]:
 @lru_cache(maxsize=65_536)
 def _is_syllable(word: str, book: Rulebook) -> bool:
     # A capital inside a word is no letter of it: "tØnh" is not "tỉnh".
-    return (word[1:].islower() or word.isupper()) and word.lower().translate(TONELESS) in _syllables(book)
+    if not (word[1:].islower() or word.isupper()):
+        return False
+    lower = word.lower()
+    bare = lower.translate(TONELESS)
+    # A syllable has one tone: "÷Ø" between diameters is not "ữỉ".
+    return bare in _syllables(book) and sum(map(str.__ne__, lower, bare)) <= 1
 
 
 @cache
@@ -103,7 +108,16 @@ TONELESS = _toneless()
 # with stroke by many a keyboard.
 VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
 LATIN = [chr(code) for code in range(0x80, 0x100) if code not in (0xA0, 0xD0, 0xF0)]
-STRANGE = re.compile("[" + "".join(sign for sign in LATIN if sign.lower().translate(TONELESS) not in VOWELS) + "]")
+# What right texts write beside letters, so that it makes syllables by chance: "µm", "m×n", "£m" as "àm", "mìn", "Êm".
+MEASURES = "\xa2\xa3\xa5\xb0\xb1\xb2\xb3\xb5\xb7\xbc\xbd\xbe\xd7\xf7\xd8\xf8"
+HYPHEN = "\xad"  # "ư" of TCVN3 within a word, and invisible where right texts have it
+STRANGE = re.compile(
+    "[" + "".join(c for c in LATIN if c.lower().translate(TONELESS) not in VOWELS and c not in MEASURES) + "]"
+)
+# What lets a piece be read otherwise though no word of it gets better: in a text that is right elsewhere, and in one
+# that is wrong throughout.
+TELLING = re.compile(f"(?!{HYPHEN}){STRANGE.pattern}")
+UNUSUAL = re.compile(f"[^\x00-\x7f{HYPHEN}{MEASURES}]")
 # Letters that only Unicode has, but for D with stroke, which readers of old fonts write among codes.
 BEYOND = re.compile(r"(?![\u0110\u0111])[\u0100-\u02ff\u1e00-\u1eff]")
 
@@ -222,12 +236,12 @@ def mended(text: str, book: Rulebook) -> list[tuple[int, int, str]]:
     believed = {name: READINGS[name] for name, words in gained.items() if words >= LEAST_GAINED}
     if not believed:
         return []
-    throughout = not BEYOND.search(text)
+    telling = TELLING if BEYOND.search(text) else UNUSUAL
     return [
         (match.start(), match.end(), best[1])
         for match in PIECE.finditer(text)
         if not match[0].isascii()
-        and (best := _better(match[0], believed, book, 0.0, ties=throughout or bool(STRANGE.search(match[0]))))
+        and (best := _better(match[0], believed, book, 0.0, ties=bool(telling.search(match[0]))))
     ]
 
 

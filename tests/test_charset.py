@@ -84,6 +84,7 @@ def test_vietnamese_is_all_syllables(text: str) -> None:
         (WORDS.encode().decode("latin-1"), 0.3),
         ("The share of words that are syllables of the language shows which reading is right", 0.3),
         ("tØnh hUyện", 0.0),
+        ("ữỉ ìnòá", 0.0),
     ],
 )
 def test_other_text_is_not(text: str, most: float) -> None:
@@ -177,6 +178,23 @@ def test_lines_and_cells_are_mended_each_for_itself(wrong: Callable[[str], str])
 )
 def test_what_is_right_or_not_sure_stays(text: str) -> None:
     assert mended(text, BOOK) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["Ø200÷Ø300", "20.000 m³×ngày", "25 µg/m³", "5 µm", "m×n", "t÷n", "a÷b", "L×B×H", "12 N·m", "£m", "½÷¾", "±5°C"],
+)
+def test_measures_in_cells_of_unicode_stay(cell: str) -> None:
+    assert mended(f"{WORDS}\n" + f"{cell} | 95%\n" * 50, BOOK) == []
+    assert mended(f"{cell} | 95%\n" * 50, BOOK) == []
+
+
+def test_measures_and_rules_beside_old_encodings_stay() -> None:
+    old = f"{in_tcvn3(WORDS)}\n{in_tcvn3('Tỉnh tìm 2007/QĐ-BXD')}\n{in_tcvn3('Trữ')} | Q\xa7"
+    new = f"{WORDS}\nTỉnh tìm 2007/QĐ-BXD\nTrữ | QĐ"
+    measures = "Ø200÷Ø300 | 25 µg/m³ | ½÷¾\n___\xad\xad\xad\n"
+    assert repaired(measures + old) == measures + new
+    assert repaired(f"{WORDS}\n{measures}{old}") == f"{WORDS}\n{measures}{new}"
 
 
 @given(st.text(alphabet="aáà ữđ\n|ñø§®µ¸\xad\x85", max_size=80))
