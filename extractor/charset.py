@@ -63,8 +63,13 @@ def share(text: str, book: Rulebook) -> float:
     >>> share("Ủy ban nhân dân tỉnh", load()), share("Uûy ban nhaân daân tænh", load())
     (1.0, 0.2)
     """
-    syllables, words = _counted(text, book)
-    return syllables / words if words else 1.0
+    found, words = _counted(text, book)
+    return found / words if words else 1.0
+
+
+def syllables(text: str, book: Rulebook) -> int:
+    """How many words of a text are syllables."""
+    return _counted(text, book)[0]
 
 
 def _counted(text: str, book: Rulebook) -> tuple[int, int]:
@@ -131,11 +136,11 @@ def doubt(text: str, book: Rulebook) -> tuple[bool, float] | None:
     ]
     if len(words) < LEAST_WORDS:
         return None
-    syllables = sum(_is_syllable(word, book) for word in words)
-    if syllables >= HARDLY * len(words):
+    found = sum(_is_syllable(word, book) for word in words)
+    if found >= HARDLY * len(words):
         return None
     plain = sum(bool(PLAIN.fullmatch(word)) for word in words)
-    return plain >= LEGIBLE * len(words), syllables / len(words)
+    return plain >= LEGIBLE * len(words), found / len(words)
 
 
 # --- bytes ----------------------------------------------------------------------------------------------------------
