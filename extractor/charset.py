@@ -16,7 +16,11 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from typing import Literal
+
+import regex
 
 from .errors import UnreadableFile
 from .model import Problem
@@ -51,6 +55,10 @@ LEAST_WORDS = 30
 SAMPLES, SAMPLE = 10, 500  # characters at so many places of a text that show its language
 HARDLY = 0.3  # of the words are syllables: not Vietnamese
 LEGIBLE = 0.6  # of the words are syllables or plain words: another language
+LONGEST = 7  # letters of a syllable
+LEAST_LETTERS = 50
+FOREIGN_SHARE = 0.5  # of the letters belong to other scripts
+FOREIGN = regex.compile(r"(?V1)[\p{L}--\p{Latin}]")
 
 
 # --- syllables ------------------------------------------------------------------------------------------------------
@@ -115,6 +123,7 @@ VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
 LATIN = [chr(code) for code in range(0x80, 0x100) if code not in (0xA0, 0xD0, 0xF0)]
 # What right texts write beside letters, so that it makes syllables by chance: "µm", "m×n", "£m" as "àm", "mìn", "Êm".
 MEASURES = "\xa2\xa3\xa5\xb0\xb1\xb2\xb3\xb5\xb7\xbc\xbd\xbe\xd7\xf7\xd8\xf8"
+UNLETTERED = {ord(sign): " " for sign in MEASURES if not sign.isalpha()}
 HYPHEN = "\xad"  # "ư" of TCVN3 within a word, and invisible where right texts have it
 STRANGE = re.compile(
     "[" + "".join(c for c in LATIN if c.lower().translate(TONELESS) not in VOWELS and c not in MEASURES) + "]"
@@ -127,20 +136,34 @@ UNUSUAL = re.compile(f"[^\x00-\x7f{HYPHEN}{MEASURES}]")
 BEYOND = re.compile(r"(?![\u0110\u0111])[\u0100-\u02ff\u1e00-\u1eff]")
 
 
-def doubt(text: str, book: Rulebook) -> tuple[bool, float] | None:
-    """None for a text that is Vietnamese or too short to tell; else whether it can be read at all, as another language
-    can, and the share of its words that are Vietnamese syllables."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks against a text: the share of its words that are Vietnamese syllables or of its letters that are
+    Latin, and whether it can be read at all, as another language in Latin letters can."""
+
+    of: Literal["words", "letters"]
+    share: float
+    legible: bool
+
+
+def doubt(text: str, book: Rulebook) -> Doubt | None:
+    """None for a text that is Vietnamese or too short to tell."""
     step = max(1, len(text) // SAMPLES)
-    words = [
-        word for start in range(0, len(text), step) for word in WORD.findall(text, start, start + min(step, SAMPLE))
-    ]
-    if len(words) < LEAST_WORDS:
+    samples = [text[start : start + min(step, SAMPLE)] for start in range(0, len(text), step)]
+    words = [word for sample in samples for word in WORD.findall(sample.translate(UNLETTERED))]
+    found = [word for word in words if _is_syllable(word, book)]
+    letters = sum(sum(map(str.isalpha, sample)) for sample in samples)
+    foreign = sum(len(FOREIGN.findall(sample)) for sample in samples)
+    # An agreement in two languages is Vietnamese for a good part.
+    if letters >= LEAST_LETTERS and foreign > FOREIGN_SHARE * letters and sum(map(len, found)) < HARDLY * letters:
+        return Doubt("letters", 1 - foreign / letters, legible=False)
+    # Without spaces, or with other signs in their place, there are few words however much is written.
+    if len(words) < LEAST_WORDS and sum(map(len, words)) < LEAST_WORDS * LONGEST:
         return None
-    found = sum(_is_syllable(word, book) for word in words)
-    if found >= HARDLY * len(words):
+    if len(found) >= HARDLY * len(words):
         return None
     plain = sum(bool(PLAIN.fullmatch(word)) for word in words)
-    return plain >= LEGIBLE * len(words), found / len(words)
+    return Doubt("words", len(found) / len(words), legible=plain >= LEGIBLE * len(words))
 
 
 # --- bytes ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from extractor import extract, extract_text
 from extractor.charset import LEAST_GAINED, READINGS, TONES, decode, doubt, mended, share
 from extractor.errors import UnreadableFile
+from extractor.messages import reason, speak
 from extractor.model import Problem
 from extractor.rulebook import load
 
@@ -227,6 +228,44 @@ def test_text_of_no_language_is_refused(tmp_path: Path) -> None:
     file.write_text(GARBAGE, "utf-8")
     with pytest.raises(UnreadableFile, match=r"garbage.txt: is not readable text: \d+% of its words"):
         extract(file)
+
+
+RUSSIAN = "Постановление правительства Российской Федерации о мерах по сокращению бедности до 5% к 2030 году. "
+THAI = "มติคณะรัฐมนตรีว่าด้วยการลดความยากจนภายในปีอัตราความยากจนต้องลดลงต่ำกว่าร้อยละห้าทุกจังหวัด"
+CHINESE = "越南政府关于减贫的决议，到二零三零年贫困率降至百分之五以下。各省人民委员会负责实施。\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [RUSSIAN, THAI, THAI * 40, CHINESE * 2, CHINESE * 40, f"Số: 12/QĐ-UBND\n{CHINESE * 3}"],
+    ids=["russian", "thai", "long thai", "chinese", "long chinese", "chinese with a number"],
+)
+def test_text_of_other_scripts_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableFile, match=r"is not readable text: \d+% of its letters are Latin") as refused:
+        extract_text(text)
+    speak("vi")
+    assert reason(refused.value.reason).endswith("số chữ cái là chữ Latinh")
+
+
+def test_text_of_other_scripts_in_bytes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes((CHINESE * 20).encode("gbk"))
+    with pytest.raises(UnreadableFile, match=r"is not readable text: 0% of its words"):
+        extract(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CHINESE[:25], f"{CHINESE * 2}{WORDS}", f"{THAI}\n{WORDS}", "α β γ δ ε ζ η θ " * 20 + f"{WORDS} " * 5],
+    ids=["few letters", "with Chinese", "with Thai", "with Greek"],
+)
+def test_letters_of_other_scripts_beside_vietnamese_are_not_doubted(text: str) -> None:
+    assert doubt(text, BOOK) is None
+
+
+def test_signs_of_measures_are_no_words() -> None:
+    table = "TT | Ống | a÷b | L×B×H | kg×m | ½÷¾\n" * 40
+    assert doubt(table + "Kích thước của các ống cấp nước\n" * 2, BOOK) is None
 
 
 def test_another_language_is_read_and_told() -> None:
