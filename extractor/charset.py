@@ -117,6 +117,11 @@ def _toneless() -> dict[int, str]:
 
 
 TONELESS = _toneless()
+TONED = "".join(letter for letter in map(chr, TONELESS) if letter.islower())
+CAPITAL = f"[{TONED}{TONED.upper()}A-Z\xc2\xca\xd4\u0102\u0110\u01a0\u01af]"
+# Words in which no other small letter stands, one behind the other.
+CAPITALS = re.compile(rf"(?<![^\W\d_]){CAPITAL}+(?![^\W\d_])(?:[\W\d_]+{CAPITAL}+(?![^\W\d_]))*")
+ONLY_LETTERS = re.compile(r"[^\W\d_]+")
 # What stands in Latin-1 and in no Vietnamese word, which a text that was read wrongly is full of; Eth is taken for D
 # with stroke by many a keyboard.
 VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
@@ -298,8 +303,32 @@ def _better(
 
 
 def from_tcvn3(piece: str, book: Rulebook) -> str:
-    """A text whose codes of TCVN3 were taken for Latin-1, in its letters."""
-    return piece.translate(_codes(book))
+    """A text whose codes of TCVN3 were taken for Latin-1, in its letters.
+
+    Most capitals with a tone mark have no codes in its fonts, so that titles are typed with small ones among capitals:
+    "KÕ HO¹CH" is "KẾ HOẠCH".  "Hµ" by itself is "Hà", beside "GIANG" it is "HÀ".
+    """
+    return CAPITALS.sub(lambda run: _capitals(run, book), piece.translate(_codes(book)))
+
+
+def _capitals(run: re.Match[str], book: Rulebook) -> str:
+    """Words of capitals and small letters with a tone mark, as capitals where one of them is surely in capitals."""
+    text = run[0]
+    words = list(ONLY_LETTERS.finditer(text))
+    if not any(_is_title(word[0], book) for word in words):
+        return text
+    # In "ở HÀ GIANG. Sở Tài chính" the first word and the fourth belong to what stands around the capitals.
+    start = next(word.start() for word in words if not word[0].islower())
+    goes_on = ONLY_LETTERS.search(run.string, run.end())
+    end = max(word.end() for word in words if not goes_on or word[0].isupper() or _is_title(word[0], book))
+    return text[:start] + text[start:end].upper() + text[end:]
+
+
+@lru_cache(maxsize=65_536)
+def _is_title(word: str, book: Rulebook) -> bool:
+    # Abbreviations are no syllables, but for "VI" and the like.
+    is_long = len(word) > 2 or not word.isascii()
+    return is_long and any(map(str.isupper, word[1:])) and _is_syllable(word.upper(), book)
 
 
 @cache

@@ -31,6 +31,11 @@ def in_tcvn3(text: str) -> str:
     return "".join(TCVN3.get(letter, letter) for letter in text)
 
 
+def in_fonts(text: str) -> str:
+    """As typed in fonts without capitals for most letters with a tone mark: small ones stand for them."""
+    return in_tcvn3("".join(c if c.isascii() or c in "ĂÂÊÔƠƯĐ" else c.lower() for c in text))
+
+
 def in_vni(text: str) -> str:
     return "".join(VNI.get(letter, letter) for letter in text)
 
@@ -165,6 +170,38 @@ def test_no_bytes_break_it(data: bytes, declared: str | None) -> None:
 def test_lines_and_cells_are_mended_each_for_itself(wrong: Callable[[str], str]) -> None:
     text = f"{WORDS}\n{wrong(WORDS)} | 85% | {WORDS}\n{wrong('Số hộ nghèo')}\nABC 2025"
     assert repaired(text) == f"{WORDS}\n{WORDS} | 85% | {WORDS}\nSố hộ nghèo\nABC 2025"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KẾ HOẠCH",
+        "ỦY BAN NHÂN DÂN TỈNH HÀ GIANG",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "II. TỔ CHỨC THỰC HIỆN NHÀ Ở, Y TẾ",
+        "ở TỈNH BẮC KẠN. Sở Tài chính trình ủy ban",
+        "Bộ GDĐT, Sở TC, phần VI. Sở",
+        "Uỷ ban nhân dân tỉnh Hà Giang",
+        "ít nhất 5 xã ở tỉnh",
+    ],
+)
+def test_capitals_of_fonts_that_have_none(line: str) -> None:
+    words = f"{WORDS.lower()}\n{line}\n"
+    assert repaired(in_fonts(words)) == words
+    assert decode("a.txt", in_fonts(words).encode("latin-1"), None, BOOK)[0] == words
+
+
+def test_titles_of_old_fonts_are_read_in_a_file_of_several_encodings() -> None:
+    title = in_fonts("II. TỔ CHỨC THỰC HIỆN").encode("latin-1")
+    text, _ = decode("a.txt", b"\n".join([in_1258(WORDS), in_1258(WORDS), title, WORDS.encode()]), None, BOOK)
+    assert unicodedata.normalize("NFC", text).split("\n")[2] == "II. TỔ CHỨC THỰC HIỆN"
+
+
+def test_a_text_of_old_fonts_with_capitals_has_its_title() -> None:
+    text = f"ỦY BAN NHÂN DÂN\nTỈNH HÀ GIANG\nSố: 125/KH-UBND\nKẾ HOẠCH\nGiảm nghèo bền vững\nCăn cứ {WORDS};\n"
+    found, expected = extract_text(in_fonts(text)).document, extract_text(text).document
+    assert (found.title, found.kind, found.issuer) == (expected.title, expected.kind, expected.issuer)
+    assert found.title
 
 
 @pytest.mark.parametrize(
