@@ -16,7 +16,11 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from typing import Literal
+
+import regex
 
 from .errors import UnreadableFile
 from .model import Problem
@@ -51,6 +55,10 @@ LEAST_WORDS = 30
 SAMPLES, SAMPLE = 10, 500  # characters at so many places of a text that show its language
 HARDLY = 0.3  # of the words are syllables: not Vietnamese
 LEGIBLE = 0.6  # of the words are syllables or plain words: another language
+LONGEST = 7  # letters of a syllable
+LEAST_LETTERS = 50
+FOREIGN_SHARE = 0.5  # of the letters belong to other scripts
+FOREIGN = regex.compile(r"(?V1)[\p{L}--\p{Latin}]")
 
 
 # --- syllables ------------------------------------------------------------------------------------------------------
@@ -63,8 +71,13 @@ def share(text: str, book: Rulebook) -> float:
     >>> share("Ủy ban nhân dân tỉnh", load()), share("Uûy ban nhaân daân tænh", load())
     (1.0, 0.2)
     """
-    syllables, words = _counted(text, book)
-    return syllables / words if words else 1.0
+    found, words = _counted(text, book)
+    return found / words if words else 1.0
+
+
+def syllables(text: str, book: Rulebook) -> int:
+    """How many words of a text are syllables."""
+    return _counted(text, book)[0]
 
 
 def _counted(text: str, book: Rulebook) -> tuple[int, int]:
@@ -76,7 +89,12 @@ def _counted(text: str, book: Rulebook) -> tuple[int, int]:
 @lru_cache(maxsize=65_536)
 def _is_syllable(word: str, book: Rulebook) -> bool:
     # A capital inside a word is no letter of it: "tØnh" is not "tỉnh".
-    return (word[1:].islower() or word.isupper()) and word.lower().translate(TONELESS) in _syllables(book)
+    if not (word[1:].islower() or word.isupper()):
+        return False
+    lower = word.lower()
+    bare = lower.translate(TONELESS)
+    # A syllable has one tone: "÷Ø" between diameters is not "ữỉ".
+    return bare in _syllables(book) and sum(map(str.__ne__, lower, bare)) <= 1
 
 
 @cache
@@ -99,29 +117,58 @@ def _toneless() -> dict[int, str]:
 
 
 TONELESS = _toneless()
+TONED = "".join(letter for letter in map(chr, TONELESS) if letter.islower())
+CAPITAL = f"[{TONED}{TONED.upper()}A-Z\xc2\xca\xd4\u0102\u0110\u01a0\u01af]"
+# Words in which no other small letter stands, one behind the other.
+CAPITALS = re.compile(rf"(?<![^\W\d_]){CAPITAL}+(?![^\W\d_])(?:[\W\d_]+{CAPITAL}+(?![^\W\d_]))*")
+ONLY_LETTERS = re.compile(r"[^\W\d_]+")
 # What stands in Latin-1 and in no Vietnamese word, which a text that was read wrongly is full of; Eth is taken for D
 # with stroke by many a keyboard.
 VOWELS = frozenset((*"aeiouy", "\xe2", "\xea", "\xf4"))
 LATIN = [chr(code) for code in range(0x80, 0x100) if code not in (0xA0, 0xD0, 0xF0)]
-STRANGE = re.compile("[" + "".join(sign for sign in LATIN if sign.lower().translate(TONELESS) not in VOWELS) + "]")
+# What right texts write beside letters, so that it makes syllables by chance: "µm", "m×n", "£m" as "àm", "mìn", "Êm".
+MEASURES = "\xa2\xa3\xa5\xb0\xb1\xb2\xb3\xb5\xb7\xbc\xbd\xbe\xd7\xf7\xd8\xf8"
+UNLETTERED = {ord(sign): " " for sign in MEASURES if not sign.isalpha()}
+HYPHEN = "\xad"  # "ư" of TCVN3 within a word, and invisible where right texts have it
+STRANGE = re.compile(
+    "[" + "".join(c for c in LATIN if c.lower().translate(TONELESS) not in VOWELS and c not in MEASURES) + "]"
+)
+# What lets a piece be read otherwise though no word of it gets better: in a text that is right elsewhere, and in one
+# that is wrong throughout.
+TELLING = re.compile(f"(?!{HYPHEN}){STRANGE.pattern}")
+UNUSUAL = re.compile(f"[^\x00-\x7f{HYPHEN}{MEASURES}]")
 # Letters that only Unicode has, but for D with stroke, which readers of old fonts write among codes.
 BEYOND = re.compile(r"(?![\u0110\u0111])[\u0100-\u02ff\u1e00-\u1eff]")
 
 
-def doubt(text: str, book: Rulebook) -> tuple[bool, float] | None:
-    """None for a text that is Vietnamese or too short to tell; else whether it can be read at all, as another language
-    can, and the share of its words that are Vietnamese syllables."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks against a text: the share of its words that are Vietnamese syllables or of its letters that are
+    Latin, and whether it can be read at all, as another language in Latin letters can."""
+
+    of: Literal["words", "letters"]
+    share: float
+    legible: bool
+
+
+def doubt(text: str, book: Rulebook) -> Doubt | None:
+    """None for a text that is Vietnamese or too short to tell."""
     step = max(1, len(text) // SAMPLES)
-    words = [
-        word for start in range(0, len(text), step) for word in WORD.findall(text, start, start + min(step, SAMPLE))
-    ]
-    if len(words) < LEAST_WORDS:
+    samples = [text[start : start + min(step, SAMPLE)] for start in range(0, len(text), step)]
+    words = [word for sample in samples for word in WORD.findall(sample.translate(UNLETTERED))]
+    found = [word for word in words if _is_syllable(word, book)]
+    letters = sum(sum(map(str.isalpha, sample)) for sample in samples)
+    foreign = sum(len(FOREIGN.findall(sample)) for sample in samples)
+    # An agreement in two languages is Vietnamese for a good part.
+    if letters >= LEAST_LETTERS and foreign > FOREIGN_SHARE * letters and sum(map(len, found)) < HARDLY * letters:
+        return Doubt("letters", 1 - foreign / letters, legible=False)
+    # Without spaces, or with other signs in their place, there are few words however much is written.
+    if len(words) < LEAST_WORDS and sum(map(len, words)) < LEAST_WORDS * LONGEST:
         return None
-    syllables = sum(_is_syllable(word, book) for word in words)
-    if syllables >= HARDLY * len(words):
+    if len(found) >= HARDLY * len(words):
         return None
     plain = sum(bool(PLAIN.fullmatch(word)) for word in words)
-    return plain >= LEGIBLE * len(words), syllables / len(words)
+    return Doubt("words", len(found) / len(words), legible=plain >= LEGIBLE * len(words))
 
 
 # --- bytes ----------------------------------------------------------------------------------------------------------
@@ -222,12 +269,12 @@ def mended(text: str, book: Rulebook) -> list[tuple[int, int, str]]:
     believed = {name: READINGS[name] for name, words in gained.items() if words >= LEAST_GAINED}
     if not believed:
         return []
-    throughout = not BEYOND.search(text)
+    telling = TELLING if BEYOND.search(text) else UNUSUAL
     return [
         (match.start(), match.end(), best[1])
         for match in PIECE.finditer(text)
         if not match[0].isascii()
-        and (best := _better(match[0], believed, book, 0.0, ties=throughout or bool(STRANGE.search(match[0]))))
+        and (best := _better(match[0], believed, book, 0.0, ties=bool(telling.search(match[0]))))
     ]
 
 
@@ -256,8 +303,32 @@ def _better(
 
 
 def from_tcvn3(piece: str, book: Rulebook) -> str:
-    """A text whose codes of TCVN3 were taken for Latin-1, in its letters."""
-    return piece.translate(_codes(book))
+    """A text whose codes of TCVN3 were taken for Latin-1, in its letters.
+
+    Most capitals with a tone mark have no codes in its fonts, so that titles are typed with small ones among capitals:
+    "KÕ HO¹CH" is "KẾ HOẠCH".  "Hµ" by itself is "Hà", beside "GIANG" it is "HÀ".
+    """
+    return CAPITALS.sub(lambda run: _capitals(run, book), piece.translate(_codes(book)))
+
+
+def _capitals(run: re.Match[str], book: Rulebook) -> str:
+    """Words of capitals and small letters with a tone mark, as capitals where one of them is surely in capitals."""
+    text = run[0]
+    words = list(ONLY_LETTERS.finditer(text))
+    if not any(_is_title(word[0], book) for word in words):
+        return text
+    # In "ở HÀ GIANG. Sở Tài chính" the first word and the fourth belong to what stands around the capitals.
+    start = next(word.start() for word in words if not word[0].islower())
+    goes_on = ONLY_LETTERS.search(run.string, run.end())
+    end = max(word.end() for word in words if not goes_on or word[0].isupper() or _is_title(word[0], book))
+    return text[:start] + text[start:end].upper() + text[end:]
+
+
+@lru_cache(maxsize=65_536)
+def _is_title(word: str, book: Rulebook) -> bool:
+    # Abbreviations are no syllables, but for "VI" and the like.
+    is_long = len(word) > 2 or not word.isascii()
+    return is_long and any(map(str.isupper, word[1:])) and _is_syllable(word.upper(), book)
 
 
 @cache

@@ -109,10 +109,10 @@ def _strange(text: Canonical, path: str, book: Rulebook) -> tuple[Problem, ...]:
     told = doubt(text.text, book)
     if told is None:
         return ()
-    legible, share = told
-    if not legible:
-        raise UnreadableFile(path, f"is not readable text: {share:.0%} of its words are Vietnamese syllables")
-    return (Problem("text", f"hardly any Vietnamese: {share:.0%} of the words are Vietnamese syllables"),)
+    if told.legible:
+        return (Problem("text", f"hardly any Vietnamese: {told.share:.0%} of the words are Vietnamese syllables"),)
+    measure = "words are Vietnamese syllables" if told.of == "words" else "letters are Latin"
+    raise UnreadableFile(path, f"is not readable text: {told.share:.0%} of its {measure}")
 
 
 def _recognised(extraction: Extraction) -> Extraction:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from extractor import extract, extract_text
 from extractor.charset import LEAST_GAINED, READINGS, TONES, decode, doubt, mended, share
 from extractor.errors import UnreadableFile
+from extractor.messages import reason, speak
 from extractor.model import Problem
 from extractor.rulebook import load
 
@@ -28,6 +29,11 @@ VNI |= {letter.upper(): written.upper() for letter, written in VNI.items()}
 def in_tcvn3(text: str) -> str:
     """As fonts named .Vn… show it, its codes taken for Latin-1."""
     return "".join(TCVN3.get(letter, letter) for letter in text)
+
+
+def in_fonts(text: str) -> str:
+    """As typed in fonts without capitals for most letters with a tone mark: small ones stand for them."""
+    return in_tcvn3("".join(c if c.isascii() or c in "ĂÂÊÔƠƯĐ" else c.lower() for c in text))
 
 
 def in_vni(text: str) -> str:
@@ -84,6 +90,7 @@ def test_vietnamese_is_all_syllables(text: str) -> None:
         (WORDS.encode().decode("latin-1"), 0.3),
         ("The share of words that are syllables of the language shows which reading is right", 0.3),
         ("tØnh hUyện", 0.0),
+        ("ữỉ ìnòá", 0.0),
     ],
 )
 def test_other_text_is_not(text: str, most: float) -> None:
@@ -166,6 +173,38 @@ def test_lines_and_cells_are_mended_each_for_itself(wrong: Callable[[str], str])
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "KẾ HOẠCH",
+        "ỦY BAN NHÂN DÂN TỈNH HÀ GIANG",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "II. TỔ CHỨC THỰC HIỆN NHÀ Ở, Y TẾ",
+        "ở TỈNH BẮC KẠN. Sở Tài chính trình ủy ban",
+        "Bộ GDĐT, Sở TC, phần VI. Sở",
+        "Uỷ ban nhân dân tỉnh Hà Giang",
+        "ít nhất 5 xã ở tỉnh",
+    ],
+)
+def test_capitals_of_fonts_that_have_none(line: str) -> None:
+    words = f"{WORDS.lower()}\n{line}\n"
+    assert repaired(in_fonts(words)) == words
+    assert decode("a.txt", in_fonts(words).encode("latin-1"), None, BOOK)[0] == words
+
+
+def test_titles_of_old_fonts_are_read_in_a_file_of_several_encodings() -> None:
+    title = in_fonts("II. TỔ CHỨC THỰC HIỆN").encode("latin-1")
+    text, _ = decode("a.txt", b"\n".join([in_1258(WORDS), in_1258(WORDS), title, WORDS.encode()]), None, BOOK)
+    assert unicodedata.normalize("NFC", text).split("\n")[2] == "II. TỔ CHỨC THỰC HIỆN"
+
+
+def test_a_text_of_old_fonts_with_capitals_has_its_title() -> None:
+    text = f"ỦY BAN NHÂN DÂN\nTỈNH HÀ GIANG\nSố: 125/KH-UBND\nKẾ HOẠCH\nGiảm nghèo bền vững\nCăn cứ {WORDS};\n"
+    found, expected = extract_text(in_fonts(text)).document, extract_text(text).document
+    assert (found.title, found.kind, found.issuer) == (expected.title, expected.kind, expected.issuer)
+    assert found.title
+
+
+@pytest.mark.parametrize(
     "text",
     [
         WORDS,
@@ -177,6 +216,23 @@ def test_lines_and_cells_are_mended_each_for_itself(wrong: Callable[[str], str])
 )
 def test_what_is_right_or_not_sure_stays(text: str) -> None:
     assert mended(text, BOOK) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["Ø200÷Ø300", "20.000 m³×ngày", "25 µg/m³", "5 µm", "m×n", "t÷n", "a÷b", "L×B×H", "12 N·m", "£m", "½÷¾", "±5°C"],
+)
+def test_measures_in_cells_of_unicode_stay(cell: str) -> None:
+    assert mended(f"{WORDS}\n" + f"{cell} | 95%\n" * 50, BOOK) == []
+    assert mended(f"{cell} | 95%\n" * 50, BOOK) == []
+
+
+def test_measures_and_rules_beside_old_encodings_stay() -> None:
+    old = f"{in_tcvn3(WORDS)}\n{in_tcvn3('Tỉnh tìm 2007/QĐ-BXD')}\n{in_tcvn3('Trữ')} | Q\xa7"
+    new = f"{WORDS}\nTỉnh tìm 2007/QĐ-BXD\nTrữ | QĐ"
+    measures = "Ø200÷Ø300 | 25 µg/m³ | ½÷¾\n___\xad\xad\xad\n"
+    assert repaired(measures + old) == measures + new
+    assert repaired(f"{WORDS}\n{measures}{old}") == f"{WORDS}\n{measures}{new}"
 
 
 @given(st.text(alphabet="aáà ữđ\n|ñø§®µ¸\xad\x85", max_size=80))
@@ -209,6 +265,44 @@ def test_text_of_no_language_is_refused(tmp_path: Path) -> None:
     file.write_text(GARBAGE, "utf-8")
     with pytest.raises(UnreadableFile, match=r"garbage.txt: is not readable text: \d+% of its words"):
         extract(file)
+
+
+RUSSIAN = "Постановление правительства Российской Федерации о мерах по сокращению бедности до 5% к 2030 году. "
+THAI = "มติคณะรัฐมนตรีว่าด้วยการลดความยากจนภายในปีอัตราความยากจนต้องลดลงต่ำกว่าร้อยละห้าทุกจังหวัด"
+CHINESE = "越南政府关于减贫的决议，到二零三零年贫困率降至百分之五以下。各省人民委员会负责实施。\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [RUSSIAN, THAI, THAI * 40, CHINESE * 2, CHINESE * 40, f"Số: 12/QĐ-UBND\n{CHINESE * 3}"],
+    ids=["russian", "thai", "long thai", "chinese", "long chinese", "chinese with a number"],
+)
+def test_text_of_other_scripts_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableFile, match=r"is not readable text: \d+% of its letters are Latin") as refused:
+        extract_text(text)
+    speak("vi")
+    assert reason(refused.value.reason).endswith("số chữ cái là chữ Latinh")
+
+
+def test_text_of_other_scripts_in_bytes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes((CHINESE * 20).encode("gbk"))
+    with pytest.raises(UnreadableFile, match=r"is not readable text: 0% of its words"):
+        extract(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CHINESE[:25], f"{CHINESE * 2}{WORDS}", f"{THAI}\n{WORDS}", "α β γ δ ε ζ η θ " * 20 + f"{WORDS} " * 5],
+    ids=["few letters", "with Chinese", "with Thai", "with Greek"],
+)
+def test_letters_of_other_scripts_beside_vietnamese_are_not_doubted(text: str) -> None:
+    assert doubt(text, BOOK) is None
+
+
+def test_signs_of_measures_are_no_words() -> None:
+    table = "TT | Ống | a÷b | L×B×H | kg×m | ½÷¾\n" * 40
+    assert doubt(table + "Kích thước của các ống cấp nước\n" * 2, BOOK) is None
 
 
 def test_another_language_is_read_and_told() -> None:

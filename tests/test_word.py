@@ -348,8 +348,41 @@ def test_a_letter_of_old_fonts_that_is_a_soft_hyphen_to_others() -> None:
     assert unicodedata.normalize("NFC", lines(body)[0]) == "NƯỚ"
 
 
+def r(text: str, font: str) -> str:
+    return f"<w:r><w:rPr><w:rFonts w:ascii='{font}'/></w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+@pytest.mark.parametrize(
+    "words", ["hộ nghèo toàn tỉnh", "dưới 5% trước năm 2030", "đ", "hộ", "Bộ", "số 2007/QĐ-BXD", "ước"]
+)
+def test_a_run_in_an_old_font_beside_unicode(words: str) -> None:
+    """Few words are of the codes, so that the line does not tell, and some are words in Unicode too."""
+    body = f"<w:p>{r('Đến năm 2030, tỷ lệ ', 'Times')}{r(legacy(words), '.VnTime')}{r(' giảm dần', 'Times')}</w:p>"
+    assert unicodedata.normalize("NFC", lines(body)[0]) == f"Đến năm 2030, tỷ lệ {words} giảm dần"
+    # As the line is decoded later, nothing in it is taken for codes.
+    assert mended(lines(body)[0] * 10, load()) == []
+
+
+def test_a_run_in_an_old_font_that_does_not_tell_is_as_the_document() -> None:
+    """ "Công" and "bé" are codes of "Cụng" and "bộ", and words themselves."""
+    run, unicode = r("Công bé 20 µg", ".VnTime"), r("Bộ Y tế ban hành", ".VnTime")
+    assert lines(f"<w:p>{unicode}{run}</w:p>") == ["Bộ Y tế ban hànhCông bé 20 µg"]
+    assert lines(f"<w:p>{unicode}</w:p><w:p>{run}</w:p>") == ["Bộ Y tế ban hành", "Công bé 20 µg"]
+    coded = f"<w:p>{r(legacy('Bộ Y tế ban hành'), '.VnTime')}</w:p><w:p>{run}</w:p>"
+    assert unicodedata.normalize("NFC", "\n".join(lines(coded))) == "Bộ Y tế ban hành\nCụng bộ 20 àg"
+
+
+def test_a_soft_hyphen_in_an_old_font_is_one_in_unicode() -> None:
+    hyphen = "<w:r><w:rPr><w:rFonts w:ascii='.VnTime'/></w:rPr><w:softHyphen/></w:r>"
+    assert lines(f"<w:p>{r('Bộ Y tế ban', '.VnTime')}{hyphen}{r(' hành', '.VnTime')}</w:p>") == ["Bộ Y tế ban\xad hành"]
+
+
+def test_capitals_of_an_old_font_beside_unicode() -> None:
+    body = f"<w:p>{r('TỈNH ', 'Times')}{r(legacy('hà giang'), '.VnTimeH')}</w:p>"
+    assert unicodedata.normalize("NFC", lines(body)[0]) == "TỈNH HÀ GIANG"
+
+
 def test_text_in_an_old_font_that_is_none() -> None:
-    assert lines(p(legacy("hộ nghèo"), run="<w:rFonts w:ascii='.VnTime'/>")) == [legacy("hộ nghèo")]
     assert lines(p("Bộ Công Thương", run="<w:rFonts w:ascii='.VnTimeH'/>")) == ["BỘ CÔNG THƯƠNG"]
     theme = "<w:rFonts w:asciiTheme='minorHAnsi'/>"
     styles = '<w:style w:type="paragraph" w:styleId="H"><w:rPr><w:rFonts w:ascii=".VnTimeH"/></w:rPr></w:style>'

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from extractor.charset import HYPHEN
 from extractor.errors import UnreadableFile
 from extractor.model import Content, Problem
 from extractor.rulebook import Rulebook
 
 from . import grid, packed
-from .fonts import LEGACY, LEGACY_CAPITALS, RAISED, capitals, pictured, signs
+from .fonts import LEGACY, LEGACY_CAPITALS, RAISED, decoded, gain, is_coded, pictured, signs
 from .numbering import MC, Numbering, W, numbering, value
 from .styles import Look, Styles, list_of, look_of, styles
 
@@ -46,19 +47,20 @@ class _Word:
     """A document while it is read: its styles and lists, its notes, those met so far and the marks they got."""
 
     book: Rulebook
+    body: Any
     styles: Styles
     numbering: Numbering
     notes: Mapping[tuple[str, str], Any]
     met: list[tuple[str, str]] = field(default_factory=list)
     marks: dict[tuple[str, str], str] = field(default_factory=dict)
     numbered: int = 0
+    is_coded: bool | None = None  # the most of its text in fonts of TCVN3; None as long as nothing asked
 
 
 @dataclass(slots=True)
 class _Paragraph:
     """A paragraph while it is read; `fields` are the open ones, True where their instructions are not over."""
 
-    element: Any
     style: str | None
     pieces: list[str] = field(default_factory=list)
     boxes: list[Any] = field(default_factory=list)
@@ -94,6 +96,7 @@ def _read(archive: zipfile.ZipFile, book: Rulebook) -> tuple[list[str], int]:
     known = styles(_xml(archive, parts.get("styles")))
     word = _Word(
         book,
+        body,
         known,
         numbering(_xml(archive, parts.get("numbering")), known.lists, book.words("readers.counting")),
         {
@@ -304,7 +307,7 @@ def _style(properties: Any, word: _Word) -> str | None:
 
 def _text(element: Any, word: _Word) -> tuple[str, list[Any]]:
     """The text of a paragraph, and the text boxes that hang on it."""
-    paragraph = _Paragraph(element, _style(element.find(W + "pPr"), word))
+    paragraph = _Paragraph(_style(element.find(W + "pPr"), word))
     _inline(element, paragraph, word)
     return pictured("".join(paragraph.pieces)), paragraph.boxes
 
@@ -313,16 +316,20 @@ def _inline(parent: Any, paragraph: _Paragraph, word: _Word) -> None:
     """The runs under an element: those of links, fields, insertions and the like too."""
     for child in parent.iterchildren():
         if child.tag == W + "r":
-            properties = child.find(W + "rPr")
-            named = None if properties is None else value(properties, "rStyle")
-            look = look_of(properties).over(word.styles.look(paragraph.style, named))
-            _run(child, look, paragraph, word)
+            _run(child, _look(child, paragraph.style, word), paragraph, word)
         elif child.tag == M + "t":
             paragraph.pieces.append(child.text or "")
         elif child.tag == MC + "AlternateContent":
             _inline(_chosen(child), paragraph, word)
         elif child.tag not in DROPPED:
             _inline(child, paragraph, word)
+
+
+def _look(run: Any, style: str | None, word: _Word) -> Look:
+    """The look of a run in a paragraph of a style."""
+    properties = run.find(W + "rPr")
+    named = None if properties is None else value(properties, "rStyle")
+    return look_of(properties).over(word.styles.look(style, named))
 
 
 def _run(run: Any, look: Look, paragraph: _Paragraph, word: _Word) -> None:
@@ -347,10 +354,12 @@ def _piece(child: Any, look: Look, paragraph: _Paragraph, word: _Word) -> str:
     name = child.tag.rpartition("}")[2] if child.tag.startswith(W) else ""
     font = look.font or ""
     if name in ("t", "softHyphen"):  # LibreOffice writes the letter of TCVN3 that has its code as a soft hyphen
-        text = signs(child.text or "", font) if name == "t" else "\xad"
+        text = signs(child.text or "", font) if name == "t" else HYPHEN
+        if LEGACY.match(font) and not text.isascii() and _is_coded(child.getparent(), word):
+            text = decoded(text, word.book)
+        # TCVN3 has no codes for most capitals with a tone mark: they cannot wait until the line is decoded.
         if look.capitals or LEGACY_CAPITALS.match(font):
-            is_legacy = LEGACY.match(font) and not _is_composed(paragraph)
-            text = capitals(text, word.book) if is_legacy else text.upper()
+            text = text.upper()
         # Behind a digit, a raised one would be read as a further digit of its number.
         behind = paragraph.pieces[-1][-1:] if paragraph.pieces else ""
         return text.translate(RAISED) if look.raised and behind.isdigit() else text
@@ -373,9 +382,26 @@ def _piece(child: Any, look: Look, paragraph: _Paragraph, word: _Word) -> str:
     return SIGNS.get(name, "")
 
 
-def _is_composed(paragraph: _Paragraph) -> bool:
-    """Whether a paragraph holds letters that are no codes of TCVN3, whatever its fonts are."""
-    return any(c >= "\u0100" and c.isalpha() for text in paragraph.element.iter(W + "t") for c in text.text or "")
+def _is_coded(run: Any, word: _Word) -> bool:
+    """Whether a run in a font of TCVN3 is in its codes; as most of the document's are, where it does not tell."""
+    told = is_coded(_written(run), word.book)
+    if told is not None:
+        return told
+    if word.is_coded is None:
+        word.is_coded = sum(gain(text, word.book) for text in _in_old_fonts(word)) >= 0
+    return word.is_coded
+
+
+def _in_old_fonts(word: _Word) -> Iterator[str]:
+    for paragraph in word.body.iter(W + "p"):
+        style = _style(paragraph.find(W + "pPr"), word)
+        for run in paragraph.iter(W + "r"):
+            if LEGACY.match(_look(run, style, word).font or ""):
+                yield _written(run)
+
+
+def _written(run: Any) -> str:
+    return "".join(HYPHEN if c.tag == W + "softHyphen" else c.text or "" for c in run.iter(W + "t", W + "softHyphen"))
 
 
 def _field(kind: str, fields: list[bool]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from extractor.charset import from_tcvn3
+from extractor.charset import BEYOND, TELLING, from_tcvn3, syllables
 from extractor.rulebook import Rulebook
 
 SYMBOLIC = re.compile(r"(?i)(?:symbol|wingdings|webdings|marlett|zapfdingbats|monotype sorts)")
@@ -52,10 +52,26 @@ def pictured(text: str) -> str:
     return LEADING.sub(r"\1- ", text).replace(PICTURE, "•") if PICTURE in text else text
 
 
-def capitals(text: str, book: Rulebook) -> str:
-    """A text in codes of TCVN3 as the capitals that it shows.
+def is_coded(text: str, book: Rulebook) -> bool | None:
+    """Whether a text in a font of TCVN3 is in its codes; None where it does not tell.
 
-    TCVN3 has no codes for capitals with a tone mark, so this cannot wait until the line is decoded.  The letters come
-    with combining marks, which are no codes of TCVN3: what decodes the rest of the line leaves them alone.
+    A font outlives its text: one that was written anew in Unicode looks right wherever the font is missing.
     """
-    return unicodedata.normalize("NFD", from_tcvn3(text, book).upper())
+    if BEYOND.search(text):
+        return False
+    gained = gain(text, book)
+    return gained > 0 if gained else bool(TELLING.search(text)) or None
+
+
+def gain(text: str, book: Rulebook) -> int:
+    """How many more syllables a text has in codes of TCVN3; letters that are no codes speak against all of them."""
+    before = syllables(text, book)
+    return -before if BEYOND.search(text) else syllables(from_tcvn3(text, book), book) - before
+
+
+def decoded(text: str, book: Rulebook) -> str:
+    """A text in codes of TCVN3 in its letters.
+
+    They come with combining marks, which are no codes of TCVN3: what decodes the rest of the line leaves them alone.
+    """
+    return unicodedata.normalize("NFD", from_tcvn3(text, book))
