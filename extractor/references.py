@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import regex
-
 from .agencies import Named
 from .confidence import calibrated
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef, Problem
-from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer, symbol_kind
+from .resolve import (
+    YEAR_IN_NUMBER,
+    Context,
+    Ids,
+    agency_id,
+    clean_number,
+    document_id,
+    slug,
+    symbol_issuer,
+    symbol_kind,
+)
 from .rulebook import Row, Rulebook
 from .scan import Unit
 from .structure import HEADING_LENGTH
@@ -25,7 +33,6 @@ AFTER = 12  # characters between a citation and the issuer it names
 RAW = 0.95  # the confidence of a citation that is not measured
 LABEL = 3  # characters before a citation that opens its item
 BRACKET = "("
-YEAR_IN_NUMBER = regex.compile(r"(?<=/)(?:19|20)\d\d(?=/)")
 
 
 def legal_refs(

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ import regex
 
 from . import places
 from .fulltext import plain
-from .mentions import Mention, finder
+from .mentions import Mention, finder, matches
 from .model import Document
 from .rulebook import Row, Rulebook
 from .scan import Unit
@@ -32,7 +33,7 @@ ABBREVIATED = regex.compile(r"\p{Lu}[\p{Lu}&.]|\p{L}\.")  # or a heading in capi
 SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
-NORMATIVE_NUMBER = regex.compile(r"\d/(?:19|20)\d\d/")  # decree 34/2016/NĐ-CP: a year in the number
+YEAR_IN_NUMBER = regex.compile(r"(?<=\d/)(?:19|20)\d\d(?=/)")  # decree 34/2016/NĐ-CP: lays down rules
 SIGNER = regex.compile(r"(?:^|(?:\p{Lu}{2,}|\)) )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
 DATELINE = 60  # characters of a line that is little more than a day
 NEWS_HEAD = 700  # characters in which a news article says what it is about
@@ -92,13 +93,18 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     head = outline.head
     number = clean_number(head.number.get("number")) if head.number else None
     dated = head.dated.get("date") if head.dated else None
-    year = int(dated[:4]) if dated else _year_spoken_in(shaded, units, head.official, book)
     kind = _kind(shaded, outline, number, book)
+    if head.official and dated is None:
+        adopted = _own_words("adopted", kind, shaded, book)
+        dated = adopted.get("date") if adopted else None
+    numbered = YEAR_IN_NUMBER.search(number or "")
+    stated = dated or (numbered[0] if numbered else None)
+    year = int(stated[:4]) if stated else _year_spoken_in(shaded, units, head.official, book)
     issuer, level, place = _issuer(shaded, outline, units, number, book)
     title_place = _title_place(shaded, outline, book)
     if place is None and (level in (None, "province") or title_place):
-        stated = head.dated.get("place") if head.dated and level != "central" else None
-        place = (_known_province(stated, book) if stated else None) or title_place
+        issued_in = head.dated.get("place") if head.dated and level != "central" else None
+        place = (_known_province(issued_in, book) if issued_in else None) or title_place
     if not head.official:
         place = _news_place(shaded, outline, book)
         dated = _news_day(outline, units)
@@ -111,6 +117,7 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         issuer = _with_place(issuer, province)
     title = _title(shaded, outline)
     period = _title_period(shaded, outline, book)
+    effective = _effective(shaded, kind, dated, book) if head.official else (None, None)
     document = Document(
         id="",
         kind=kind if head.official else book.settings["document"]["news_kind"],
@@ -121,8 +128,8 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         province=province["name"] if province else None,
         province_code=province["code"] if province else None,
         issued_on=dated,
-        effective_on=dated if head.official else None,
-        effective_why="issue date" if dated and head.official else None,
+        effective_on=effective[0],
+        effective_why=effective[1],
         signer=_signer(shaded, outline),
         from_=period[0],
         to=period[1],
@@ -130,9 +137,27 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     told = " ".join(word for word in (kind, title, *(part.kind for part in outline.parts)) if word).lower()
     plans = any(word in told for word in book.words("document.plan_words"))
     rules = any(word in told for word in book.words("document.normative_words"))
-    numbered = NORMATIVE_NUMBER.search(number or "") is not None
-    normative = (kind or "").lower() in book.kinds("norms") or ((numbered or rules) and not plans)
+    normative = (kind or "").lower() in book.kinds("norms") or ((numbered is not None or rules) and not plans)
     return Context(document, year, province, normative, plans, level)
+
+
+def _own_words(line: str, kind: str | None, shaded: Shade, book: Rulebook) -> Mention | None:
+    """The last of a document's words on itself, "Luật này …"; a consolidated text keeps those of another kind."""
+    rule = next(r for r in book.rules["lines"] if r.sets["line"] == line)
+    if not any(word in shaded.lower for word in rule.anchor):
+        return None
+    own = [m for m in matches(rule, book, shaded, 0, len(shaded.text)) if kind and m.get("kind") == kind]
+    return own[-1] if own else None
+
+
+def _effective(shaded: Shade, kind: str | None, issued: str | None, book: Rulebook) -> tuple[str | None, str | None]:
+    """(the day from which the document is in force, how that is known) where it states no day of its own."""
+    if issued is None:
+        return None, None
+    delay = _own_words("delay", kind, shaded, book)
+    if delay is None:
+        return issued, "issue date"
+    return str(date.fromisoformat(issued) + timedelta(days=delay.get("count"))), "stated"
 
 
 def document_id(issuer_id: str, number: str, year: str | None) -> str:

@@ -3,6 +3,8 @@
 import pytest
 
 from extractor import places
+from extractor.model import Document
+from extractor.pipeline import extract_text
 from extractor.resolve import Ids, clean_number, record_id, slug, symbol_issuer
 from extractor.rulebook import load
 
@@ -124,3 +126,77 @@ def test_of_provinces_of_one_name_the_newest_stands_for_a_later_day() -> None:
 
 def test_no_such_province() -> None:
     assert places.known("Atlantis", "2024-01-01", BOOK) is None
+
+
+# --- what a document says of itself -----------------------------------------------------------------------------------
+
+LAW = """QUỐC HỘI
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Luật số: 12/2024/QH15
+LUẬT
+KHAI THÁC CÁT SÔNG
+Căn cứ Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam;
+Điều 1. Phạm vi điều chỉnh
+Cát sông được khai thác theo quy hoạch đến năm 2031. Báo cáo lập trước ngày 15 tháng 3 năm 2026.
+"""
+ADOPTED = "Luật này được Quốc hội khóa XV, kỳ họp thứ 8 thông qua ngày 27 tháng 11 năm 2024.\n"
+
+
+def own(text: str) -> Document:
+    return extract_text(text, book=BOOK).document
+
+
+def test_a_law_without_a_date_in_its_head_is_of_the_day_on_which_it_was_adopted() -> None:
+    law = own(LAW + ADOPTED)
+    assert (law.issued_on, law.id) == ("2024-11-27", "VN/quoc-hoi/12-2024-qh15:2024")
+
+
+def test_the_words_of_another_kind_of_document_tell_no_day() -> None:
+    assert own(LAW + ADOPTED.replace("Luật này", "Nghị quyết này")).issued_on is None
+
+
+def test_the_head_tells_the_day_before_the_closing_words() -> None:
+    dated = LAW.replace("Luật số", "Hà Nội, ngày 28 tháng 11 năm 2024\nLuật số")
+    assert own(dated + ADOPTED).issued_on == "2024-11-28"
+
+
+def test_the_year_of_an_undated_document_is_that_of_its_number() -> None:
+    assert own(LAW).id == "VN/quoc-hoi/12-2024-qh15:2024"
+
+
+DECISION = """ỦY BAN NHÂN DÂN TỈNH AN GIANG
+Số: 7/2008/QĐ-UBND
+An Giang, ngày 25 tháng 12 năm 2008
+QUYẾT ĐỊNH
+Về việc quản lý bến thuyền
+Căn cứ Luật Tổ chức Hội đồng nhân dân và Ủy ban nhân dân;
+QUYẾT ĐỊNH:
+Điều 1. Bến thuyền được quản lý theo Quy định này.
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "why"),
+    [
+        ("Quyết định này có hiệu lực sau 10 ngày kể từ ngày ký.", "2009-01-04", "stated"),
+        ("Quyết định này có hiệu lực thi hành sau 10 (mười) ngày, kể từ ngày ký ban hành.", "2009-01-04", "stated"),
+        ("Quyết định này có hiệu lực thi hành sau mười lăm ngày kể từ ngày ban hành.", "2009-01-09", "stated"),
+        ("Quyết định này có hiệu lực kể từ ngày ký.", "2008-12-25", "issue date"),
+        ("Giấy phép có hiệu lực sau 10 ngày kể từ ngày ký.", "2008-12-25", "issue date"),
+        ("Nghị định này có hiệu lực sau 10 ngày kể từ ngày ký.", "2008-12-25", "issue date"),
+        (
+            "Quyết định này có hiệu lực sau 10 ngày kể từ ngày ký. Khoản 2 có hiệu lực từ ngày 01/7/2009.",
+            "2009-01-04",
+            "stated",
+        ),
+    ],
+)
+def test_a_delay_counts_from_the_day_of_issue(words: str, day: str, why: str) -> None:
+    decision = own(f"{DECISION}Điều 2. {words}\n")
+    assert (decision.effective_on, decision.effective_why) == (day, why)
+
+
+def test_a_delay_without_a_day_of_issue_gives_no_day() -> None:
+    undated = DECISION.replace("An Giang, ngày 25 tháng 12 năm 2008\n", "")
+    decision = own(f"{undated}Điều 2. Quyết định này có hiệu lực sau 10 ngày kể từ ngày ký.\n")
+    assert (decision.effective_on, decision.effective_why) == (None, None)
