@@ -35,6 +35,7 @@ DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
 YEAR_IN_NUMBER = regex.compile(r"(?<=\d/)(?:19|20)\d\d(?=/)")  # decree 34/2016/NĐ-CP: lays down rules
 SIGNER = regex.compile(r"(?:^|(?:\p{Lu}{2,}|\)) )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
+CAPITALS = regex.compile(r"(?: \p{Lu}+){1,4}(?!\p{L})")
 DATELINE = 60  # characters of a line that is little more than a day
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
@@ -113,8 +114,8 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         place = _commonest(provinces(shaded, 0, len(shaded.text), book))
     on = dated or (f"{year}-07-01" if year else None)
     province = places.known(place, on, book) if place else None
-    if issuer and level == "province" and province and province["name"] not in issuer:
-        issuer = _with_place(issuer, province)
+    if issuer and level == "province" and province and slug(province["name"]) not in slug(issuer):
+        issuer = _with_place(issuer, province, book)
     title = _title(shaded, outline)
     period = _title_period(shaded, outline, book)
     effective = _effective(shaded, kind, dated, book) if head.official else (None, None)
@@ -213,7 +214,7 @@ def _issuer(
                 own = candidate
                 break
         place = own[2] or next((f[2] for f in found if f[2]), None)
-        return own[0], own[1], place
+        return _board(symbol, found, book) or own[0], own[1], place
     if symbol:
         return symbol["value"], symbol["level"], None
     for block in outline.blocks:
@@ -229,6 +230,16 @@ def _issuer(
     return None, None, None
 
 
+def _board(symbol: Row | None, found: list[tuple[str, str | None, str | None]], book: Rulebook) -> str | None:
+    """The name of a board of a provincial Party committee, which heads name in two lines: the number's symbol tells
+    the board, "BTGTU", the head whose it is."""
+    committees = book.words("document.party_committees")
+    value = symbol["value"] if symbol else ""
+    tail = next((word for word in committees if value.lower().endswith(f" {word}")), None)
+    above = next((name for name, _, _ in found if name.lower().startswith(committees)), None)
+    return value[: -len(tail)] + above if tail and above else None
+
+
 def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tuple[str, str | None, str | None]]:
     """Bodies named in the head and just below the title, its cells read column by column."""
     columns: dict[int, list[str]] = {}
@@ -239,10 +250,16 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
             continue
         for column, cell in enumerate(c for c in shaded.text[block.start : block.end].split("|") if c.strip()):
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
-    joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
+    joined, lines = (" \n ".join(gap.join(cells) for _, cells in sorted(columns.items())) for gap in " \n")
     head = shade(joined.upper(), book)  # headers of old texts are typed without capitals
-    found = finder(book, "agencies").find(head, 0, len(joined))
-    return [agency_name(m, head, book) for m in found]
+    found = []
+    for mention in finder(book, "agencies").find(head, 0, len(joined)):
+        name, level, place = agency_name(mention, head, book)
+        behind = CAPITALS.match(lines, mention.end)
+        if behind and place is None and name.lower().endswith(book.words("document.local_levels")):
+            name += behind[0].title()
+        found.append((name, level, place))
+    return found
 
 
 def _is_basis(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
@@ -425,7 +442,31 @@ def _filled(mention: Mention, given: Mapping[str, Any], shaded: Shade, book: Rul
     name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
     nation = str(book.settings["targets"]["nation"])
     name = name.replace(f"{nation} {nation}", nation)
+    if shaded.shadow[mention.start : mention.end].isupper():
+        name = _with_capitals(name, book)
     return name[:1].upper() + name[1:]
+
+
+def _with_capitals(name: str, book: Rulebook) -> str:
+    """The name of a body that stands in capitals, with those of the known body it begins with and of provinces."""
+    known = book.fragments["agency"].rows
+    words = name.split()
+    for count in range(len(words), 1, -1):
+        begins = " ".join(words[:count])
+        row = known.get(begins.lower())
+        if row and row["name"].lower() == begins.lower():
+            name = row["name"] + name[len(begins) :]
+            break
+    for kind in book.words("document.province_ends"):
+        name = name.replace(kind.upper(), kind)
+    rows = book.fragments["province"].rows
+    for found in reversed(list(_province_pattern(book).finditer(name.lower()))):
+        place = rows[found[0]]["name"]
+        start = found.end() - len(place)
+        written = name[start : found.end()]
+        if written.lower() == place.lower() and (written.isupper() or written.islower()):
+            name = name[:start] + place + name[found.end() :]
+    return name
 
 
 def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
@@ -502,10 +543,11 @@ def generic(name: str, book: Rulebook) -> str:
     return name
 
 
-def _with_place(issuer: str, province: Row) -> str:
-    """A provincial body's name with its province, and the province's kind where the name lacks it."""
+def _with_place(issuer: str, province: Row, book: Rulebook) -> str:
+    """A provincial body's name with its province, and the province's kind where the name lacks it: "Sở Y tế tỉnh Gia
+    Lai", but "Tỉnh ủy Gia Lai"."""
     kind = province["kind"]
-    words = issuer.split()
-    if words[-len(kind.split()) :] == kind.split():
+    words = issuer.lower().split()
+    if words[-len(kind.split()) :] == kind.split() or " ".join(words).endswith(book.words("document.party_committees")):
         return f"{issuer} {province['name']}"
     return f"{issuer} {kind} {province['name']}"

@@ -200,3 +200,68 @@ def test_a_delay_without_a_day_of_issue_gives_no_day() -> None:
     undated = DECISION.replace("An Giang, ngày 25 tháng 12 năm 2008\n", "")
     decision = own(f"{undated}Điều 2. Quyết định này có hiệu lực sau 10 ngày kể từ ngày ký.\n")
     assert (decision.effective_on, decision.effective_why) == (None, None)
+
+
+# --- who issues -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "number", "issuer", "body"),
+    [
+        ("TỈNH ỦY AN GIANG", "12-KH/TU", "Tỉnh ủy An Giang", "tinh-uy"),
+        ("TỈNH UỶ", "12-KH/TU", "Tỉnh ủy An Giang", "tinh-uy"),
+        (
+            "TỈNH ỦY AN GIANG\nBAN TUYÊN GIÁO",
+            "12-KH/BTGTU",
+            "Ban Tuyên giáo Tỉnh ủy An Giang",
+            "ban-tuyen-giao-tinh-uy",
+        ),
+        (
+            "TỈNH ỦY AN GIANG\nBAN TUYÊN GIÁO VÀ DÂN VẬN",
+            "12-KH/BTGDVTU",
+            "Ban Tuyên giáo và Dân vận Tỉnh ủy An Giang",
+            "ban-tuyen-giao-va-dan-van-tinh-uy",
+        ),
+        (
+            "ĐẢNG ỦY UBND TỈNH AN GIANG",
+            "12-KH/ĐU",
+            "Đảng ủy Ủy ban nhân dân tỉnh An Giang",
+            "dang-uy-uy-ban-nhan-dan",
+        ),
+        (
+            "ỦY BAN MẶT TRẬN TỔ QUỐC VIỆT NAM TỈNH AN GIANG",
+            "12/KH-MTTQ",
+            "Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh An Giang",
+            "uy-ban-mat-tran-to-quoc-viet-nam",
+        ),
+        ("SỞ Y TẾ TỈNH AN GIANG", "12/KH-SYT", "Sở Y tế tỉnh An Giang", "so-y-te"),
+    ],
+)
+def test_a_body_of_a_province_has_its_place_once(head: str, number: str, issuer: str, body: str) -> None:
+    text = f"{head}\nSố {number}\nĐẢNG CỘNG SẢN VIỆT NAM\nAn Giang, ngày 5 tháng 3 năm 2026\nKẾ HOẠCH\nvề bến thuyền\n"
+    document = own(f"{text}I. MỤC TIÊU\n- Đạt 60% số bến.\n")
+    assert (document.issuer, document.issuer_id) == (issuer, f"VN-91@2025/{body}")
+
+
+@pytest.mark.parametrize(
+    ("head", "issuer"),
+    [
+        ("THÀNH ỦY HẢI PHÒNG", "Thành ủy Hải Phòng"),
+        ("THÀNH ỦY", "Thành ủy Hải Phòng"),
+        ("ỦY BAN NHÂN DÂN THÀNH PHỐ HẢI PHÒNG", "Ủy ban nhân dân thành phố Hải Phòng"),
+    ],
+)
+def test_a_committee_of_the_party_in_a_city_is_named_without_the_kind_of_city(head: str, issuer: str) -> None:
+    assert own(f"{head}\nSố 12/KH\nHải Phòng, ngày 5 tháng 3 năm 2026\nKẾ HOẠCH\nvề bến thuyền\n").issuer == issuer
+
+
+@pytest.mark.parametrize(
+    ("head", "issuer"),
+    [
+        ("ĐẢNG ỦY PHƯỜNG BẾN SẬY", "Đảng ủy phường Bến Sậy"),
+        ("ỦY BAN NHÂN DÂN XÃ BẾN SẬY", "Ủy ban nhân dân xã Bến Sậy"),
+        ("ỦY BAN NHÂN DÂN HUYỆN\nBẾN SẬY", "Ủy ban nhân dân huyện"),
+    ],
+)
+def test_a_head_names_a_commune_in_the_line_of_its_body(head: str, issuer: str) -> None:
+    assert own(f"{head}\nSố 5/KH\nBến Sậy, ngày 5 tháng 3 năm 2026\nKẾ HOẠCH\nvề bến thuyền\n").issuer == issuer
