@@ -145,9 +145,8 @@ class Periods:
             return UNDATED
         if block.parent not in self._above:
             above = self.tree.blocks[block.parent]
-            times = [
-                d for d in self.dated.get(above.block, ()) if _dates(d) and d.use != "none" and not self._vision(d)
-            ]
+            times = [d for d in self.dated.get(above.block, ()) if _dates(d) and d.use != "none"]
+            times = [d for d in times if not self._vision(d)] or times
             if above.end - above.start > HEADING_LENGTH:
                 times = [d for d in times if d.use != "name"]
             self._above[above.block] = _period(times[-1], "heading") if times else self._from_headings(above)
