@@ -178,7 +178,7 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
 
 def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> int:
     """Index of the line after a title that begins at line `first`: a title is a few lines, all capitals or the first
-    only, and stops at the preamble, a numbered line, or running text."""
+    only or broken inside a phrase, and stops at the preamble, a numbered line, or running text."""
     rules = _by_kind(book)
     index = first
     while index < len(lines) and index - first < TITLE_LINES:
@@ -196,11 +196,18 @@ def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> 
             break
         goes_on = capitals or shaded.shadow[start].islower()
         if index > first and (not goes_on or _issuer_line(shaded, start, end, book)):
-            break
+            if not _unfinished(shaded, lines[first][0], lines[index - 1][1], book):
+                break
         if _marker(shaded, start, end, book) is not None or _is(rules["attached"], book, shaded, start, end):
             break
         index += 1
     return index
+
+
+def _unfinished(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
+    """Whether a title breaks off inside a phrase: behind a word or mark that ends none, or inside a bracket."""
+    title = shaded.lower[start:end]
+    return title.endswith(book.words("structure.unfinished")) or title.count("(") > title.count(")")
 
 
 def _issuer_line(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
