@@ -95,13 +95,16 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     number = clean_number(head.number.get("number")) if head.number else None
     dated = head.dated.get("date") if head.dated else None
     kind = _kind(shaded, outline, number, book)
+    parent = None  # the number of the document to which an annex posted alone belongs
+    if head.note:
+        parent, dated = _parent(shaded, head.note, book)
     if head.official and dated is None:
         adopted = _own_words("adopted", kind, shaded, book)
         dated = adopted.get("date") if adopted else None
-    numbered = YEAR_IN_NUMBER.search(number or "")
+    numbered = YEAR_IN_NUMBER.search(number or parent or "")
     stated = dated or (numbered[0] if numbered else None)
     year = int(stated[:4]) if stated else _year_spoken_in(shaded, units, head.official, book)
-    issuer, level, place = _issuer(shaded, outline, units, number, book)
+    issuer, level, place = _issuer(shaded, outline, units, number or parent, book)
     title_place = _title_place(shaded, outline, book)
     if place is None and (level in (None, "province") or title_place):
         issued_in = head.dated.get("place") if head.dated and level != "central" else None
@@ -176,8 +179,19 @@ def _kind(shaded: Shade, outline: Outline, number: str | None, book: Rulebook) -
     if outline.head.kind:
         start, end = outline.head.kind
         return str(book.value("doctype", shaded.lower[start:end].strip(EDGE + "|"))).capitalize()
+    if outline.head.note:
+        return str(book.settings["document"]["annex_kind"])
     letter = book.settings["document"]["letter_kind"] if outline.head.title else None
     return symbol_kind(number or "", book) or letter
+
+
+def _parent(shaded: Shade, note: tuple[int, int], book: Rulebook) -> tuple[str | None, str | None]:
+    """(number, day of issue) of the document that a note names: "(Kèm theo Nghị định số 30/2020/NĐ-CP ngày …)"."""
+    named = shade(SPACES.sub(" ", shaded.text[slice(*note)]), book)
+    cited = finder(book, "references").find(named, 0, len(named.text))
+    number = next((m.get("number") for m in cited if m.get("number")), None)
+    days = (m.get("day") for m in finder(book, "deadlines").find(named, 0, len(named.text)) if m.get("kind") == "date")
+    return clean_number(number) if number else None, next((str(d) for d in days if str(d)[:1].isdigit()), None)
 
 
 def symbol_kind(number: str, book: Rulebook) -> str | None:

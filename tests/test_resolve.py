@@ -265,3 +265,44 @@ def test_a_committee_of_the_party_in_a_city_is_named_without_the_kind_of_city(he
 )
 def test_a_head_names_a_commune_in_the_line_of_its_body(head: str, issuer: str) -> None:
     assert own(f"{head}\nSố 5/KH\nBến Sậy, ngày 5 tháng 3 năm 2026\nKẾ HOẠCH\nvề bến thuyền\n").issuer == issuer
+
+
+# --- an annex posted alone --------------------------------------------------------------------------------------------
+
+ANNEX = """Phụ lục III
+DANH MỤC BẾN THUYỀN
+TRÊN SÔNG ĐẾN NĂM 2031
+(Kèm theo Quyết định số 7/2024/QĐ-UBND
+ngày 25 tháng 12 năm 2024 của Ủy ban nhân dân tỉnh An Giang)
+I. BẾN MỚI
+Xây dựng 12 bến thuyền.
+"""
+
+
+def test_an_annex_posted_alone_is_official_and_of_the_issuer_and_day_of_its_document() -> None:
+    annex = own(ANNEX)
+    assert (annex.source_kind, annex.kind, annex.number) == ("official", "Phụ lục", None)
+    assert (annex.title, annex.to) == ("DANH MỤC BẾN THUYỀN TRÊN SÔNG ĐẾN NĂM 2031", "2031")
+    assert (annex.issuer, annex.issued_on) == ("Ủy ban nhân dân tỉnh An Giang", "2024-12-25")
+    assert (annex.issuer_id, annex.province) == ("VN-89/uy-ban-nhan-dan", "An Giang")
+
+
+def test_an_annex_is_not_taken_for_its_document() -> None:
+    found = extract_text(ANNEX, book=BOOK)
+    (cited,) = found.legal_refs
+    assert (cited.number, cited.relation) == ("7/2024/QĐ-UBND", "ban hành kèm theo")
+    assert found.document.id.startswith("sha256:")
+
+
+def test_the_places_in_an_annex_are_named_by_it() -> None:
+    paths = {block.label: block.path for block in extract_text(ANNEX, book=BOOK).blocks if block.label}
+    assert paths == {"III": "PL III", "I": "PL III.I"}
+
+
+def test_an_annex_whose_document_has_no_number_yet_is_of_the_body_and_day_named() -> None:
+    annex = own(ANNEX.replace("số 7/2024/QĐ-UBND", "số /QĐ-UBND"))
+    assert (annex.issuer, annex.issued_on) == ("Ủy ban nhân dân tỉnh An Giang", "2024-12-25")
+
+
+def test_a_text_that_begins_like_an_annex_and_names_no_document_is_none() -> None:
+    assert own(ANNEX.replace("(Kèm theo Quyết định", "(Xem Quyết định")).kind != "Phụ lục"
