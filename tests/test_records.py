@@ -244,9 +244,14 @@ def test_a_vision_dates_no_value() -> None:
         ("b) Đến năm 2028, tầm nhìn đến năm 2040", "2028"),
     ],
 )
-def test_a_vision_alone_in_a_heading_dates_what_stands_below(heading: str, to: str) -> None:
+def test_a_vision_that_opens_a_heading_dates_what_stands_below(heading: str, to: str) -> None:
     (target,) = plan(f"I. MỤC TIÊU\n{heading}\n- Đạt 60% số xã có thư viện.\n").targets
     assert fields(target, "to period_source") == (to, "heading")
+
+
+def test_a_vision_beside_the_goals_of_a_heading_dates_nothing() -> None:
+    (target,) = plan("I. MỤC TIÊU VÀ TẦM NHÌN ĐẾN NĂM 2040\n- Đạt 60% số xã có thư viện.\n").targets
+    assert target.to is None
 
 
 # --- what is no target ----------------------------------------------------------------------------------------------
@@ -771,6 +776,10 @@ def test_a_task_begun_at_a_time_has_no_end(cell: str, quote: str, start: str) ->
 
 def test_an_account_of_what_began_is_no_deadline() -> None:
     assert not deadlines("Từ tháng 8/2012, Sở Y tế đã mở thư viện.")
+
+
+def test_the_year_of_an_amendment_is_no_deadline() -> None:
+    assert not deadlines("Thực hiện theo Luật Thư viện cơ sở được sửa đổi, bổ sung năm 2025.")
 
 
 def test_an_event_that_a_time_counts_from_is_quoted_in_whole_words() -> None:
