@@ -721,6 +721,12 @@ def test_a_law_without_a_number_does_not_take_that_of_its_amendment(joint: str) 
     assert (amending.relation, amending.relation_subject) == ("được sửa đổi bởi", law.title)
 
 
+def test_a_decree_behind_a_law_amends_the_decree_on_that_law() -> None:
+    decree = "Nghị định số 78/2025/NĐ-CP quy định chi tiết Luật Thư viện cơ sở"
+    found = refs(f"1. Theo {decree} được sửa đổi, bổ sung bởi Nghị định số 187/2025/NĐ-CP, Nghị định số 9/2026/NĐ-CP.")
+    assert [(r.relation, r.relation_subject) for r in found[2:]] == [("được sửa đổi bởi", "78/2025/NĐ-CP")] * 2
+
+
 def test_the_same_document_cited_twice_is_one_document() -> None:
     first, second = refs("1. Theo Nghị định số 20/2021/NĐ-CP ngày 15/3/2021; Điều 3 Nghị định số 20/2021/NĐ-CP.")
     assert first.cited_id == second.cited_id is not None
