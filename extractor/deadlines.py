@@ -81,7 +81,7 @@ def dated_times(
                 start, end = last
             elif kind == "period" and start != end:
                 last = (start, end)
-            use = _use(shaded, block, unit, mention, cues, end, ctx, book)
+            use = _use(shaded, block, unit, mention, cues, end or start, ctx, book)
             out.append(Dated(mention, unit, start, end, use))
     return out
 

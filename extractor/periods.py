@@ -145,9 +145,10 @@ class Periods:
             return UNDATED
         if block.parent not in self._above:
             above = self.tree.blocks[block.parent]
-            times = [
-                d for d in self.dated.get(above.block, ()) if _dates(d) and d.use != "none" and not self._vision(d)
-            ]
+            times = [d for d in self.dated.get(above.block, ()) if _dates(d) and d.use != "none"]
+            nearer = [d for d in times if not self._vision(d)]
+            opens = self.shaded.lower.startswith(self.book.words("targets.vision"), self.tree.contents[above.block])
+            times = nearer if nearer or not opens else times
             if above.end - above.start > HEADING_LENGTH:
                 times = [d for d in times if d.use != "name"]
             self._above[above.block] = _period(times[-1], "heading") if times else self._from_headings(above)

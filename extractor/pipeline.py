@@ -83,7 +83,7 @@ def extract_source(source: Source, book: Rulebook) -> Extraction:
     deadlines = deadline_records(text, tree, grid, dated, named, found.dating, ctx.document.source_kind, ids, book)
     effective = next((d.from_ for d in deadlines if d.use == "effective" and d.from_), None)
     document = ctx.document
-    if effective and document.source_kind == "official":
+    if effective and document.source_kind == "official" and document.effective_why != "stated":
         document = replace(document, effective_on=effective, effective_why="stated")
     cited = tuple(legal_refs(text, tree.blocks, units, named, ctx, ids, book))
     extraction = Extraction(

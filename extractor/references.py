@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import regex
-
 from .agencies import Named
 from .confidence import calibrated
 from .mentions import Finder, Mention, finder
 from .model import Block, LegalRef, Problem
-from .resolve import Context, Ids, agency_id, clean_number, document_id, slug, symbol_issuer, symbol_kind
+from .resolve import (
+    YEAR_IN_NUMBER,
+    Context,
+    Ids,
+    agency_id,
+    clean_number,
+    document_id,
+    slug,
+    symbol_issuer,
+    symbol_kind,
+)
 from .rulebook import Row, Rulebook
 from .scan import Unit
 from .structure import HEADING_LENGTH
@@ -25,7 +33,6 @@ AFTER = 12  # characters between a citation and the issuer it names
 RAW = 0.95  # the confidence of a citation that is not measured
 LABEL = 3  # characters before a citation that opens its item
 BRACKET = "("
-YEAR_IN_NUMBER = regex.compile(r"(?<=/)(?:19|20)\d\d(?=/)")
 
 
 def legal_refs(
@@ -39,6 +46,7 @@ def legal_refs(
     for unit in units.values():
         if blocks[unit.block].kind == "header":
             continue  # the document's own number
+        first = len(out)
         previous: LegalRef | None = None
         governing: str | None = None  # the relation of the last citation that hangs on no other
         for mention in unit.references:
@@ -50,6 +58,10 @@ def legal_refs(
                 governing = relation
             elif relation in passive and previous and previous.relation_subject == subject and _own_name(mention):
                 relation, subject = governing, None
+            elif relation in passive and previous:
+                begin = unit.sentence(mention.start)[0]
+                cited = [record for record in out[first:] if record.end > begin]
+                subject = _amended(str(mention.get("kind")), cited, book) or subject
             record = _record(shaded, unit, mention, named.get(unit.block, []), relation, subject, ctx, ids, book)
             out.append(record)
             previous = record
@@ -64,6 +76,14 @@ def conflicts(records: Iterable[LegalRef]) -> Iterator[Problem]:
         if within is not None and record.issued_on and within[0] != record.issued_on[:4]:
             where = f"page {record.page}, citation at {record.start}"
             yield Problem(where, f"number {record.number} and date {record.issued_on} disagree on the year")
+
+
+def _amended(kind: str, cited: list[LegalRef], book: Rulebook) -> str | None:
+    """What a decree amends that stands behind a law, which it cannot: the decree on that law, named before."""
+    laws = book.words("references.laws")
+    if kind in laws or not cited or cited[-1].kind not in laws:
+        return None
+    return next((record.number for record in reversed(cited) if record.number and record.kind == kind), None)
 
 
 def _own_name(mention: Mention) -> bool:

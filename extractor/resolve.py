@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ import regex
 
 from . import places
 from .fulltext import plain
-from .mentions import Mention, finder
+from .mentions import Mention, finder, matches
 from .model import Document
 from .rulebook import Row, Rulebook
 from .scan import Unit
@@ -32,8 +33,9 @@ ABBREVIATED = regex.compile(r"\p{Lu}[\p{Lu}&.]|\p{L}\.")  # or a heading in capi
 SPACES = regex.compile(r"\s+")
 DONE_REACH = 60  # characters between a year and the words that tell it as done
 BARE_YEARS = ("time.year", "time.month")
-NORMATIVE_NUMBER = regex.compile(r"\d/(?:19|20)\d\d/")  # decree 34/2016/NĐ-CP: a year in the number
+YEAR_IN_NUMBER = regex.compile(r"(?<=\d/)(?:19|20)\d\d(?=/)")  # decree 34/2016/NĐ-CP: lays down rules
 SIGNER = regex.compile(r"(?:^|(?:\p{Lu}{2,}|\)) )(\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}*){1,4})$")
+CAPITALS = regex.compile(r"(?: \p{Lu}+){1,4}(?!\p{L})")
 DATELINE = 60  # characters of a line that is little more than a day
 NEWS_HEAD = 700  # characters in which a news article says what it is about
 
@@ -92,13 +94,21 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     head = outline.head
     number = clean_number(head.number.get("number")) if head.number else None
     dated = head.dated.get("date") if head.dated else None
-    year = int(dated[:4]) if dated else _year_spoken_in(shaded, units, head.official, book)
     kind = _kind(shaded, outline, number, book)
-    issuer, level, place = _issuer(shaded, outline, units, number, book)
+    parent = None  # the number of the document to which an annex posted alone belongs
+    if head.note:
+        parent, dated = _parent(shaded, head.note, book)
+    if head.official and dated is None:
+        adopted = _own_words("adopted", kind, shaded, book)
+        dated = adopted.get("date") if adopted else None
+    numbered = YEAR_IN_NUMBER.search(number or parent or "")
+    stated = dated or (numbered[0] if numbered else None)
+    year = int(stated[:4]) if stated else _year_spoken_in(shaded, units, head.official, book)
+    issuer, level, place = _issuer(shaded, outline, units, number or parent, book)
     title_place = _title_place(shaded, outline, book)
     if place is None and (level in (None, "province") or title_place):
-        stated = head.dated.get("place") if head.dated and level != "central" else None
-        place = (_known_province(stated, book) if stated else None) or title_place
+        issued_in = head.dated.get("place") if head.dated and level != "central" else None
+        place = (_known_province(issued_in, book) if issued_in else None) or title_place
     if not head.official:
         place = _news_place(shaded, outline, book)
         dated = _news_day(outline, units)
@@ -107,10 +117,11 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         place = _commonest(provinces(shaded, 0, len(shaded.text), book))
     on = dated or (f"{year}-07-01" if year else None)
     province = places.known(place, on, book) if place else None
-    if issuer and level == "province" and province and province["name"] not in issuer:
-        issuer = _with_place(issuer, province)
+    if issuer and level == "province" and province and slug(province["name"]) not in slug(issuer):
+        issuer = _with_place(issuer, province, book)
     title = _title(shaded, outline)
     period = _title_period(shaded, outline, book)
+    effective = _effective(shaded, kind, dated, book) if head.official else (None, None)
     document = Document(
         id="",
         kind=kind if head.official else book.settings["document"]["news_kind"],
@@ -121,8 +132,8 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
         province=province["name"] if province else None,
         province_code=province["code"] if province else None,
         issued_on=dated,
-        effective_on=dated if head.official else None,
-        effective_why="issue date" if dated and head.official else None,
+        effective_on=effective[0],
+        effective_why=effective[1],
         signer=_signer(shaded, outline),
         from_=period[0],
         to=period[1],
@@ -130,9 +141,27 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
     told = " ".join(word for word in (kind, title, *(part.kind for part in outline.parts)) if word).lower()
     plans = any(word in told for word in book.words("document.plan_words"))
     rules = any(word in told for word in book.words("document.normative_words"))
-    numbered = NORMATIVE_NUMBER.search(number or "") is not None
-    normative = (kind or "").lower() in book.kinds("norms") or ((numbered or rules) and not plans)
+    normative = (kind or "").lower() in book.kinds("norms") or ((numbered is not None or rules) and not plans)
     return Context(document, year, province, normative, plans, level)
+
+
+def _own_words(line: str, kind: str | None, shaded: Shade, book: Rulebook) -> Mention | None:
+    """The last of a document's words on itself, "Luật này …"; a consolidated text keeps those of another kind."""
+    rule = next(r for r in book.rules["lines"] if r.sets["line"] == line)
+    if not any(word in shaded.lower for word in rule.anchor):
+        return None
+    own = [m for m in matches(rule, book, shaded, 0, len(shaded.text)) if kind and m.get("kind") == kind]
+    return own[-1] if own else None
+
+
+def _effective(shaded: Shade, kind: str | None, issued: str | None, book: Rulebook) -> tuple[str | None, str | None]:
+    """(the day from which the document is in force, how that is known) where it states no day of its own."""
+    if issued is None:
+        return None, None
+    delay = _own_words("delay", kind, shaded, book)
+    if delay is None:
+        return issued, "issue date"
+    return str(date.fromisoformat(issued) + timedelta(days=delay.get("count"))), "stated"
 
 
 def document_id(issuer_id: str, number: str, year: str | None) -> str:
@@ -150,8 +179,19 @@ def _kind(shaded: Shade, outline: Outline, number: str | None, book: Rulebook) -
     if outline.head.kind:
         start, end = outline.head.kind
         return str(book.value("doctype", shaded.lower[start:end].strip(EDGE + "|"))).capitalize()
+    if outline.head.note:
+        return str(book.settings["document"]["annex_kind"])
     letter = book.settings["document"]["letter_kind"] if outline.head.title else None
     return symbol_kind(number or "", book) or letter
+
+
+def _parent(shaded: Shade, note: tuple[int, int], book: Rulebook) -> tuple[str | None, str | None]:
+    """(number, day of issue) of the document that a note names: "(Kèm theo Nghị định số 30/2020/NĐ-CP ngày …)"."""
+    named = shade(SPACES.sub(" ", shaded.text[slice(*note)]), book)
+    cited = finder(book, "references").find(named, 0, len(named.text))
+    number = next((m.get("number") for m in cited if m.get("number")), None)
+    days = (m.get("day") for m in finder(book, "deadlines").find(named, 0, len(named.text)) if m.get("kind") == "date")
+    return clean_number(number) if number else None, next((str(d) for d in days if str(d)[:1].isdigit()), None)
 
 
 def symbol_kind(number: str, book: Rulebook) -> str | None:
@@ -188,7 +228,7 @@ def _issuer(
                 own = candidate
                 break
         place = own[2] or next((f[2] for f in found if f[2]), None)
-        return own[0], own[1], place
+        return _board(symbol, found, book) or own[0], own[1], place
     if symbol:
         return symbol["value"], symbol["level"], None
     for block in outline.blocks:
@@ -204,6 +244,16 @@ def _issuer(
     return None, None, None
 
 
+def _board(symbol: Row | None, found: list[tuple[str, str | None, str | None]], book: Rulebook) -> str | None:
+    """The name of a board of a provincial Party committee, which heads name in two lines: the number's symbol tells
+    the board, "BTGTU", the head whose it is."""
+    committees = book.words("document.party_committees")
+    value = symbol["value"] if symbol else ""
+    tail = next((word for word in committees if value.lower().endswith(f" {word}")), None)
+    above = next((name for name, _, _ in found if name.lower().startswith(committees)), None)
+    return value[: -len(tail)] + above if tail and above else None
+
+
 def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tuple[str, str | None, str | None]]:
     """Bodies named in the head and just below the title, its cells read column by column."""
     columns: dict[int, list[str]] = {}
@@ -214,10 +264,16 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
             continue
         for column, cell in enumerate(c for c in shaded.text[block.start : block.end].split("|") if c.strip()):
             columns.setdefault(column, []).append(cell.strip(EDGE + "|"))
-    joined = " \n ".join(" ".join(cells) for _, cells in sorted(columns.items()))
+    joined, lines = (" \n ".join(gap.join(cells) for _, cells in sorted(columns.items())) for gap in " \n")
     head = shade(joined.upper(), book)  # headers of old texts are typed without capitals
-    found = finder(book, "agencies").find(head, 0, len(joined))
-    return [agency_name(m, head, book) for m in found]
+    found = []
+    for mention in finder(book, "agencies").find(head, 0, len(joined)):
+        name, level, place = agency_name(mention, head, book)
+        behind = CAPITALS.match(lines, mention.end)
+        if behind and place is None and name.lower().endswith(book.words("document.local_levels")):
+            name += behind[0].title()
+        found.append((name, level, place))
+    return found
 
 
 def _is_basis(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
@@ -400,7 +456,31 @@ def _filled(mention: Mention, given: Mapping[str, Any], shaded: Shade, book: Rul
     name = SPACES.sub(" ", PLACEHOLDER.sub(lambda m: str(values.get(m[1]) or ""), template)).strip()
     nation = str(book.settings["targets"]["nation"])
     name = name.replace(f"{nation} {nation}", nation)
+    if shaded.shadow[mention.start : mention.end].isupper():
+        name = _with_capitals(name, book)
     return name[:1].upper() + name[1:]
+
+
+def _with_capitals(name: str, book: Rulebook) -> str:
+    """The name of a body that stands in capitals, with those of the known body it begins with and of provinces."""
+    known = book.fragments["agency"].rows
+    words = name.split()
+    for count in range(len(words), 1, -1):
+        begins = " ".join(words[:count])
+        row = known.get(begins.lower())
+        if row and row["name"].lower() == begins.lower():
+            name = row["name"] + name[len(begins) :]
+            break
+    for kind in book.words("document.province_ends"):
+        name = name.replace(kind.upper(), kind)
+    rows = book.fragments["province"].rows
+    for found in reversed(list(_province_pattern(book).finditer(name.lower()))):
+        place = rows[found[0]]["name"]
+        start = found.end() - len(place)
+        written = name[start : found.end()]
+        if written.lower() == place.lower() and (written.isupper() or written.islower()):
+            name = name[:start] + place + name[found.end() :]
+    return name
 
 
 def _is_city_of(province: str, kind: str, book: Rulebook) -> bool:
@@ -477,10 +557,11 @@ def generic(name: str, book: Rulebook) -> str:
     return name
 
 
-def _with_place(issuer: str, province: Row) -> str:
-    """A provincial body's name with its province, and the province's kind where the name lacks it."""
+def _with_place(issuer: str, province: Row, book: Rulebook) -> str:
+    """A provincial body's name with its province, and the province's kind where the name lacks it: "Sở Y tế tỉnh Gia
+    Lai", but "Tỉnh ủy Gia Lai"."""
     kind = province["kind"]
-    words = issuer.split()
-    if words[-len(kind.split()) :] == kind.split():
+    words = issuer.lower().split()
+    if words[-len(kind.split()) :] == kind.split() or " ".join(words).endswith(book.words("document.party_committees")):
         return f"{issuer} {province['name']}"
     return f"{issuer} {kind} {province['name']}"

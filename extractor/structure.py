@@ -17,6 +17,7 @@ from .text import Shade
 
 HEAD_LINES = 40  # a head longer than this is none
 TITLE_LINES = 5
+NOTE_LINES = 3  # lines over which the note below the title of an annex goes on
 LONG_LINE = 240  # longer lines are running text, not titles or signatures
 HEADLINE_WORDS = 4  # a shorter first line of an article names a section of the paper
 HEADING = 200
@@ -30,7 +31,8 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the header's fields stand; None where the text has no such field.  `end` is where the head stops."""
+    """Where the header's fields stand; None where the text has no such field.  `end` is where the head stops; `note`
+    are the words by which an annex posted alone names the document it belongs to."""
 
     official: bool
     kind: Span | None = None
@@ -38,6 +40,7 @@ class Head:
     dated: Mention | None = None
     title: Span | None = None
     end: int = 0
+    note: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
     """The head's spans and the index of the first line below it (0 where there is no head)."""
+    if annex := _annex_head(shaded, lines, book):
+        return annex
     rules = _by_kind(book)
     kinds = book.kinds("title")
     motto = kind_at = stop = None
@@ -176,9 +181,28 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
     return Head(True, lines[kind_at], number, dated, title, lines[last - 1][1]), last
 
 
+def _annex_head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int] | None:
+    """The head of an annex posted alone: its label, its title, and in brackets the document it belongs to."""
+    mark = _marker(shaded, *lines[0], book) if lines else None
+    if mark is None or mark.get("kind") != "annex":
+        return None
+    attached = _by_kind(book)["attached"]
+    notes = (at for at, line in enumerate(lines[: 1 + TITLE_LINES]) if _is(attached, book, shaded, *line))
+    note = next(notes, 0)
+    if not note or any(_is_row(shaded, *line) for line in lines[:note]):
+        return None
+    last = note
+    while shaded.text[lines[last][1] - 1] != ")" and last - note < NOTE_LINES and last + 1 < len(lines):
+        last += 1
+    if shaded.text[lines[last][1] - 1] != ")":
+        last = note
+    title = (lines[1][0], lines[note - 1][1]) if note > 1 else None
+    return Head(True, title=title, end=lines[last][1], note=(lines[note][0], lines[last][1])), last + 1
+
+
 def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> int:
     """Index of the line after a title that begins at line `first`: a title is a few lines, all capitals or the first
-    only, and stops at the preamble, a numbered line, or running text."""
+    only or broken inside a phrase, and stops at the preamble, a numbered line, or running text."""
     rules = _by_kind(book)
     index = first
     while index < len(lines) and index - first < TITLE_LINES:
@@ -196,11 +220,18 @@ def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> 
             break
         goes_on = capitals or shaded.shadow[start].islower()
         if index > first and (not goes_on or _issuer_line(shaded, start, end, book)):
-            break
+            if not _unfinished(shaded, lines[first][0], lines[index - 1][1], book):
+                break
         if _marker(shaded, start, end, book) is not None or _is(rules["attached"], book, shaded, start, end):
             break
         index += 1
     return index
+
+
+def _unfinished(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
+    """Whether a title breaks off inside a phrase: behind a word or mark that ends none, or inside a bracket."""
+    title = shaded.lower[start:end]
+    return title.endswith(book.words("structure.unfinished")) or title.count("(") > title.count(")")
 
 
 def _issuer_line(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
@@ -243,8 +274,12 @@ def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebo
     parts: list[tuple[Span | None, Span | None, int]] = [(head.kind, head.title, 0)]
     for span in lines[:first]:
         is_title = head.title is not None and head.title[0] <= span[0] < head.title[1]
-        build.add("title" if is_title else "header", span)
-    state = "preamble" if head.official else "body"
+        label = _marker(shaded, *span, book) if head.note and span is lines[0] else None
+        if label is not None:
+            _heading(build, label, span)
+        else:
+            build.add("title" if is_title else "preamble" if head.note else "header", span)
+    state = "preamble" if head.official and head.note is None else "body"
     index = first
     if not head.official:
         index = _headline(shaded, lines, build, book)

@@ -236,6 +236,24 @@ def test_a_vision_dates_no_value() -> None:
     assert target.to == "2028"
 
 
+@pytest.mark.parametrize(
+    ("heading", "to"),
+    [
+        ("b) Tầm nhìn đến năm 2040", "2040"),
+        ("b) Định hướng đến năm 2040:", "2040"),
+        ("b) Đến năm 2028, tầm nhìn đến năm 2040", "2028"),
+    ],
+)
+def test_a_vision_that_opens_a_heading_dates_what_stands_below(heading: str, to: str) -> None:
+    (target,) = plan(f"I. MỤC TIÊU\n{heading}\n- Đạt 60% số xã có thư viện.\n").targets
+    assert fields(target, "to period_source") == (to, "heading")
+
+
+def test_a_vision_beside_the_goals_of_a_heading_dates_nothing() -> None:
+    (target,) = plan("I. MỤC TIÊU VÀ TẦM NHÌN ĐẾN NĂM 2040\n- Đạt 60% số xã có thư viện.\n").targets
+    assert target.to is None
+
+
 # --- what is no target ----------------------------------------------------------------------------------------------
 
 
@@ -696,6 +714,19 @@ def test_relations_of_two_citations(line: str, relations: list[tuple[str | None,
     assert found == relations
 
 
+@pytest.mark.parametrize("joint", [" được sửa đổi, bổ sung bởi", ", đã được sửa đổi, bổ sung theo"])
+def test_a_law_without_a_number_does_not_take_that_of_its_amendment(joint: str) -> None:
+    law, amending = refs(f"1. Theo Luật Thư viện cơ sở{joint} Luật số 61/2024/QH15.")
+    assert (law.number, amending.number) == (None, "61/2024/QH15")
+    assert (amending.relation, amending.relation_subject) == ("được sửa đổi bởi", law.title)
+
+
+def test_a_decree_behind_a_law_amends_the_decree_on_that_law() -> None:
+    decree = "Nghị định số 78/2025/NĐ-CP quy định chi tiết Luật Thư viện cơ sở"
+    found = refs(f"1. Theo {decree} được sửa đổi, bổ sung bởi Nghị định số 187/2025/NĐ-CP, Nghị định số 9/2026/NĐ-CP.")
+    assert [(r.relation, r.relation_subject) for r in found[2:]] == [("được sửa đổi bởi", "78/2025/NĐ-CP")] * 2
+
+
 def test_the_same_document_cited_twice_is_one_document() -> None:
     first, second = refs("1. Theo Nghị định số 20/2021/NĐ-CP ngày 15/3/2021; Điều 3 Nghị định số 20/2021/NĐ-CP.")
     assert first.cited_id == second.cited_id is not None
@@ -733,6 +764,35 @@ def test_a_row_of_tasks_has_its_deadline_and_bodies() -> None:
     assert [a.role for a in found.agencies if a.quote in ("Sở Y tế", "Sở Tài chính")] == ["lead", "support"]
     by_quote = {a.quote: a.agency_id for a in found.agencies}
     assert (deadline.lead, deadline.support) == ((by_quote["Sở Y tế"],), (by_quote["Sở Tài chính"],))
+
+
+@pytest.mark.parametrize(
+    ("cell", "quote", "start"),
+    [
+        ("Từ quý II/2027", "Từ quý II/2027", "2027-06"),
+        ("Từ tháng 5/2026, thường xuyên", "Từ tháng 5/2026", "2026-05"),
+        ("Từ năm 2027", "Từ năm 2027", "2027"),
+    ],
+)
+def test_a_task_begun_at_a_time_has_no_end(cell: str, quote: str, start: str) -> None:
+    found = plan(f"II. PHÂN CÔNG\nTT | Nhiệm vụ | Cơ quan chủ trì | Thời gian\n1 | Mở thư viện | Sở Y tế | {cell}\n")
+    (deadline,) = found.deadlines
+    assert fields(deadline, "quote kind from_ to use") == (quote, "period", start, None, "task")
+
+
+def test_an_account_of_what_began_is_no_deadline() -> None:
+    assert not deadlines("Từ tháng 8/2012, Sở Y tế đã mở thư viện.")
+
+
+def test_the_year_of_an_amendment_is_no_deadline() -> None:
+    assert not deadlines("Thực hiện theo Luật Thư viện cơ sở được sửa đổi, bổ sung năm 2025.")
+
+
+def test_an_event_that_a_time_counts_from_is_quoted_in_whole_words() -> None:
+    event = "ngày " + "nhận được hồ sơ hợp lệ và đầy đủ của tổ chức " * 4
+    (deadline,) = deadlines(f"Sở Y tế trả lời trong thời hạn 10 ngày kể từ {event}.")
+    assert len(deadline.quote) > 120
+    assert f"{event} ".startswith(f"{deadline.quote.partition('kể từ ')[2]} ")
 
 
 # --- what an indicator is about --------------------------------------------------------------------------------------

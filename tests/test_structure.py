@@ -284,6 +284,26 @@ def test_a_title_on_two_lines() -> None:
     assert (document.from_, document.to) == ("2024", "2028")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Về việc đính chính Quyết định số 29/2007/QĐ-BXD của", "Bộ trưởng Bộ Xây dựng về bến thuyền"),
+        ("Về phát triển bến thuyền giai đoạn 2026 -", "2030 trên sông"),
+        ("Về việc thực hiện Nghị quyết số 57-NQ/TW và", "Nghị quyết số 71/NQ-CP"),
+        ("Về việc nạo vét luồng sông,", "Bến thuyền và kè"),
+        ("Về phát triển bến thuyền (thực hiện", "Nghị quyết số 71/NQ-CP)"),
+    ],
+)
+def test_a_title_broken_inside_a_phrase_goes_on(first: str, second: str) -> None:
+    text = f"BỘ XÂY DỰNG\nSố: 5/QĐ-BXD\nQUYẾT ĐỊNH\n{first}\n{second}\nBỘ TRƯỞNG BỘ XÂY DỰNG\n"
+    assert extract_text(f"{text}Căn cứ Luật Xây dựng;\n", book=BOOK).document.title == f"{first} {second}"
+
+
+def test_a_whole_title_does_not_go_on_in_a_capital() -> None:
+    text = "BỘ XÂY DỰNG\nSố: 5/QĐ-BXD\nQUYẾT ĐỊNH\nVề bến thuyền\nBến thuyền là nơi neo đậu.\n"
+    assert extract_text(text, book=BOOK).document.title == "Về bến thuyền"
+
+
 def test_head_of_a_document_on_one_line() -> None:
     document = extract_text(" ".join((HEADS["lines"] + BODY * 14).split())).document
     assert (document.kind, document.number, document.issued_on) == ("Kế hoạch", "77/KH-UBND", "2024-03-09")
