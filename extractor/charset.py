@@ -118,9 +118,9 @@ def _toneless() -> dict[int, str]:
 
 TONELESS = _toneless()
 TONED = "".join(letter for letter in map(chr, TONELESS) if letter.islower())
-CAPITAL = f"[{TONED}{TONED.upper()}A-Z\xc2\xca\xd4\u0102\u0110\u01a0\u01af]"
+CAPITAL = rf"[{TONED}\p{{Lu}}]"
 # Words in which no other small letter stands, one behind the other.
-CAPITALS = re.compile(rf"(?<![^\W\d_]){CAPITAL}+(?![^\W\d_])(?:[\W\d_]+{CAPITAL}+(?![^\W\d_]))*")
+CAPITALS = regex.compile(rf"(?<!\p{{L}}){CAPITAL}+(?!\p{{L}})(?:\P{{L}}+{CAPITAL}+(?!\p{{L}}))*")
 ONLY_LETTERS = re.compile(r"[^\W\d_]+")
 # What stands in Latin-1 and in no Vietnamese word, which a text that was read wrongly is full of; Eth is taken for D
 # with stroke by many a keyboard.
@@ -311,7 +311,7 @@ def from_tcvn3(piece: str, book: Rulebook) -> str:
     return CAPITALS.sub(lambda run: _capitals(run, book), piece.translate(_codes(book)))
 
 
-def _capitals(run: re.Match[str], book: Rulebook) -> str:
+def _capitals(run: regex.Match[str], book: Rulebook) -> str:
     """Words of capitals and small letters with a tone mark, as capitals where one of them is surely in capitals."""
     text = run[0]
     words = list(ONLY_LETTERS.finditer(text))

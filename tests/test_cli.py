@@ -364,7 +364,7 @@ BAD = {
     ),
     "old.doc": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "is a damaged or truncated .doc",
+        "is a damaged or truncated Office file",
     ),
 }
 
