@@ -5,7 +5,9 @@ Text of a document goes to a terminal only through `safe.clean` or `safe.line`, 
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -495,6 +497,9 @@ def candidate_line(candidate: Candidate) -> str:
 # --- many documents -----------------------------------------------------------------------------------------------
 
 
+EVERY = 60.0  # seconds between the lines that tell of progress where there is no terminal
+
+
 class _Rate(ProgressColumn):
     """Documents a second, or a minute where they are slow."""
 
@@ -504,10 +509,12 @@ class _Rate(ProgressColumn):
 
 
 class Report:
-    """Progress of a batch: a bar with rate and time left on a terminal, and a line for each document that failed."""
+    """Progress of a batch: a bar with rate and time left on a terminal, else a line a minute; and a line for each
+    document that failed.  A reader of these lines that goes away does not end the batch."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._out = console(stream)
+        self._quiet = quiet
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -519,6 +526,7 @@ class Report:
             disable=quiet or not self._out.is_terminal,
         )
         self._task: TaskID | None = None
+        self._begun = self._told = time.monotonic()
 
     def __enter__(self) -> Report:
         self._bar.start()
@@ -534,13 +542,31 @@ class Report:
             self._task = None
         if self._task is None:
             self._task = self._bar.add_task("", total=total)
+            self._begun = time.monotonic()
         wide = min(40, self._out.width // 3)
         self._bar.update(self._task, completed=done, total=total, description=f"{line(path[-wide:], wide):{wide}}")
+        now = time.monotonic()
+        if done and now - self._told >= EVERY and not (self._quiet or self._out.is_terminal):
+            self._told = now
+            rate = done / (now - self._begun)
+            left = round((total - done) / rate / 60)
+            self._line(
+                say("summary.underway", done=number(done), total=number(total), rate=round(rate * 60), left=left)
+            )
 
     def finished(self, outcome: Outcome) -> None:
         """A document is stored, unchanged, or failed."""
         if outcome.error:
-            self._out.print(Text(failure(outcome.path, outcome.error)), soft_wrap=True)
+            self._line(failure(outcome.path, outcome.error))
+
+    def _line(self, text: str) -> None:
+        if self._out.is_terminal:
+            self._out.print(Text(text), soft_wrap=True)
+            return
+        try:
+            print(text, file=self._out.file, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.file.fileno())
 
 
 def failure(path: str, why: str) -> str:

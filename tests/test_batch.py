@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from extractor import batch, workers
+from extractor import batch, display, workers
 from extractor.batch import Options, ingest, reextract, watch
 from extractor.errors import StoreError
 from extractor.rulebook import load
@@ -418,6 +419,30 @@ def test_the_command_watches_until_it_is_stopped(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10 + GRACE)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_a_reader_of_the_lines_that_goes_away_does_not_end_the_batch(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"a{number}.txt").write_bytes(b"")
+    shutil.copy(PLANS[0], folder / "z.txt")
+    reading, writing = os.pipe()
+    os.close(reading)
+    start = "from extractor.cli import main; main()"
+    command = [sys.executable, "-c", start, "ingest", str(folder), "--db", str(tmp_path / "a.db"), "--workers", "0"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writing, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "documents: 1 added, 3 failed")
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "EVERY", 0.0)
+    told = run("ingest", *PLANS[:3], "--db", tmp_path / "a.db").stderr
+    assert re.match(r"1 of 3, \d+ a minute, about 0 min left\n2 of 3, ", told)
+    assert run("-q", "ingest", *PLANS[:3], "--force", "--db", tmp_path / "a.db").stderr == ""
 
 
 def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
