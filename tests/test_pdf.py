@@ -13,7 +13,7 @@ from pdfs import assembled, body, line, lines, page, pdf_of, picture, rules, str
 from extractor import extract, extract_text
 from extractor.errors import UnreadableFile
 from extractor.model import Content
-from extractor.readers import letters, ocr, pdf, ruled
+from extractor.readers import layout, letters, ocr, pdf, ruled
 from extractor.rulebook import load
 
 BOOK = load()
@@ -508,3 +508,13 @@ def test_tables_of_pdfplumber_that_fail_are_none(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(finder, "merge_edges", broken)
     assert ruled.tables([(60, 60, 300, 60), (60, 90, 300, 90), (60, 60, 60, 90), (300, 60, 300, 90)]) == []
+
+
+def test_uneven_steps_of_a_scan_cut_no_paragraph() -> None:
+    words = "phê duyệt chủ trương đầu tư xây dựng trụ sở và giao cho các cơ quan có liên quan"
+    lines, base = [], 100.0
+    for step in (0.0, 16.6, 13.6, 17.3, 13.6, 17.3, 16.0, 13.6, 17.3):
+        base += step
+        lines.append(layout.Line(f"Bộ {words}" if base > 120 else words, 70, base - 12, 520, base, base, 20))
+    (text,) = layout.paragraphs([lines], load())
+    assert text.count("\n") == 0

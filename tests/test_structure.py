@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from extractor import extract_text
 from extractor.model import Block, Extraction, Source
+from extractor.pipeline import extract
 from extractor.rulebook import load
 from extractor.structure import Outline, outline
 from extractor.text import canonical, shade
@@ -618,3 +619,20 @@ def test_time_grows_with_length(piece: str) -> None:
     """Eight times the text may take three times eight; work by the square of the length would take sixty-four."""
     text = piece * (20_000 // len(piece))
     assert seconds(text * 8) < 3 * 8 * max(seconds(text), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("end", "signer", "recipients"),
+    [
+        ("| | KT. CHỦ TỊCH PHÓ CHỦ TỊCH Trần Văn Mẫu |", "Trần Văn Mẫu", 0),
+        ("TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH\n(Đã ký) Trần Văn Mẫu", "Trần Văn Mẫu", 0),
+        ("| | GIÁM ĐỐC Trần Văn Mẫu |", "Trần Văn Mẫu", 0),
+        ("Nơi nhận: " + "- Bộ Y tế; " * 40 + "- Lưu: VT. | KT. CHỦ TỊCH PHÓ CHỦ TỊCH Trần Văn Mẫu", "Trần Văn Mẫu", 40),
+    ],
+)
+def test_the_end_of_a_document_in_rows(end: str, signer: str, recipients: int) -> None:
+    text = f"ỦY BAN NHÂN DÂN TỈNH GIA LAI\nSố: 12/KH-UBND\n\nKẾ HOẠCH\nVề thư viện\n\n1. Mở thư viện.\n{end}\n"
+    found = extract("plan.txt", data=text.encode())
+    assert found.document.signer == signer
+    assert sum(agency.role == "recipient" for agency in found.agencies) == recipients
+    assert not [block for block in found.blocks if block.kind == "table"]
