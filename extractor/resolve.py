@@ -23,7 +23,7 @@ from .mentions import Mention, finder, matches
 from .model import Document
 from .rulebook import Row, Rulebook
 from .scan import Unit
-from .structure import EDGE, Outline
+from .structure import EDGE, Outline, lines_by_kind
 from .text import Shade, shade
 
 NATION = "VN"
@@ -147,7 +147,7 @@ def context(shaded: Shade, outline: Outline, units: dict[int, Unit], book: Ruleb
 
 def _own_words(line: str, kind: str | None, shaded: Shade, book: Rulebook) -> Mention | None:
     """The last of a document's words on itself, "Luật này …"; a consolidated text keeps those of another kind."""
-    rule = next(r for r in book.rules["lines"] if r.sets["line"] == line)
+    rule = lines_by_kind(book)[line]
     if not any(word in shaded.lower for word in rule.anchor):
         return None
     own = [m for m in matches(rule, book, shaded, 0, len(shaded.text)) if kind and m.get("kind") == kind]
@@ -277,8 +277,7 @@ def _header_agencies(shaded: Shade, outline: Outline, book: Rulebook) -> list[tu
 
 
 def _is_basis(shaded: Shade, start: int, end: int, book: Rulebook) -> bool:
-    rule = next(r for r in book.rules["lines"] if r.sets["line"] == "preamble")
-    return rule.pattern.match(shaded.lower, start, end) is not None
+    return lines_by_kind(book)["preamble"].pattern.match(shaded.lower, start, end) is not None
 
 
 def _title_place(shaded: Shade, outline: Outline, book: Rulebook) -> str | None:

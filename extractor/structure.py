@@ -143,7 +143,7 @@ def _head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head, int]:
     """The head's spans and the index of the first line below it (0 where there is no head)."""
     if annex := _annex_head(shaded, lines, book):
         return annex
-    rules = _by_kind(book)
+    rules = lines_by_kind(book)
     kinds = book.kinds("title")
     motto = kind_at = stop = None
     for index, (start, end) in enumerate(lines[:HEAD_LINES]):
@@ -186,7 +186,7 @@ def _annex_head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head,
     mark = _marker(shaded, *lines[0], book) if lines else None
     if mark is None or mark.get("kind") != "annex":
         return None
-    attached = _by_kind(book)["attached"]
+    attached = lines_by_kind(book)["attached"]
     notes = (at for at, line in enumerate(lines[: 1 + TITLE_LINES]) if _is(attached, book, shaded, *line))
     note = next(notes, 0)
     if not note or any(_is_row(shaded, *line) for line in lines[:note]):
@@ -203,7 +203,7 @@ def _annex_head(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[Head,
 def _title_end(shaded: Shade, lines: list[Span], first: int, book: Rulebook) -> int:
     """Index of the line after a title that begins at line `first`: a title is a few lines, all capitals or the first
     only or broken inside a phrase, and stops at the preamble, a numbered line, or running text."""
-    rules = _by_kind(book)
+    rules = lines_by_kind(book)
     index = first
     while index < len(lines) and index - first < TITLE_LINES:
         start, end = lines[index]
@@ -253,7 +253,7 @@ def _opening_kind(shaded: Shade, lines: list[Span], book: Rulebook) -> tuple[int
 
 def _is_title(shaded: Shade, line: Span, book: Rulebook) -> bool:
     """Whether a first line is the title of a document, by its kind and what follows it: "Thông báo kết luận …"."""
-    return _is(_by_kind(book)["title"], book, shaded, *line)
+    return _is(lines_by_kind(book)["title"], book, shaded, *line)
 
 
 def _bare(shaded: Shade, start: int, end: int) -> str:
@@ -268,7 +268,7 @@ def _bare(shaded: Shade, start: int, end: int) -> str:
 
 
 def _body(shaded: Shade, lines: list[Span], head: Head, first: int, book: Rulebook) -> Outline:
-    rules = _by_kind(book)
+    rules = lines_by_kind(book)
     kinds, enacting = book.kinds("title"), book.kinds("enacting")
     build = _Builder(shaded)
     parts: list[tuple[Span | None, Span | None, int]] = [(head.kind, head.title, 0)]
@@ -485,7 +485,8 @@ def _with_headings(text: str, blocks: list[Block]) -> Iterator[Block]:
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 
-def _by_kind(book: Rulebook) -> dict[str, Rule]:
+def lines_by_kind(book: Rulebook) -> dict[str, Rule]:
+    """The rules of lines by the kind of line that each tells: "preamble", "recipients", "adopted", ..."""
     return {rule.sets["line"]: rule for rule in book.rules["lines"]}
 
 
