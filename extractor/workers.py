@@ -90,7 +90,7 @@ def read_all(items: Iterable[Item], book: Rulebook, workers: int, limits: Limits
         return
     waiting = iter(items)
     again: list[Item] = []
-    tried: set[int] = set()
+    tried: list[Item] = []
     idle: list[_Worker] = []
     busy: dict[Connection, _Worker] = {}
     with tempfile.TemporaryDirectory(prefix="muctieu-", ignore_cleanup_errors=True) as folder:
@@ -114,8 +114,8 @@ def read_all(items: Iterable[Item], book: Rulebook, workers: int, limits: Limits
                 result = done.result()
                 if done.alive:
                     idle.append(done)
-                if done.killed and id(done.item) not in tried:
-                    tried.add(id(done.item))
+                if done.killed and not any(done.item is item for item in tried):
+                    tried.append(done.item)
                     again.append(done.item)
                 else:
                     yield result
